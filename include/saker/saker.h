@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file saker.h
+ * libsaker: compile Falco rules once, evaluate them on any event.
+ *
+ *      saker_schema ---+
+ *      rules (YAML) ---+--> saker_compiler --> saker_ruleset --> saker_eval
+ *                           one thread         immutable,        scratch,
+ *                           collects errors    any thread        one thread
+ *
+ * Conventions.
+ *   - Functions returning `int` give 0 (or a count) on success and a negative
+ *     saker_status on failure. Functions returning a pointer give NULL only
+ *     when memory ran out, unless they say otherwise.
+ *   - Out-parameters come last and are written on success only.
+ *   - Strings are UTF-8. Where a length is taken, NUL bytes are data.
+ *   - A `const` pointer that is returned belongs to the object it came from.
+ *   - Passing NULL to a _free or _unref function does nothing. Every other
+ *     function takes a NULL compiler, ruleset or eval for "memory ran out
+ *     earlier" and answers SAKER_ENOMEM, 0 or NULL; so a host may leave the
+ *     results of the _new functions unchecked.
+ *   - Structs that begin with `size` may grow at the end; zero always means
+ *     "the default". Set `size` with sizeof (or use the *_INIT macro).
+ *
+ * Threads. The library has no global state and needs no initialisation.
+ * A compiler and an eval belong to one thread at a time. A ruleset never
+ * changes after it is built and may be used by any number of threads.
+ */
+#ifndef SAKER_SAKER_H
+#define SAKER_SAKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <saker/version.h>
+
+#ifndef SAKER_API
+#if defined(__GNUC__)
+#define SAKER_API __attribute__((visibility("default")))
+#else
+#define SAKER_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Basics ------------------------------------------------------------- */
+
+typedef enum saker_status {
+    SAKER_OK = 0,
+    SAKER_ENOMEM = -1,  /**< the allocator returned NULL, or the memory limit of the object is reached */
+    SAKER_EINVAL = -2,  /**< the call itself was wrong (see the function)      */
+    SAKER_ERULES = -3,  /**< the rules are at fault: read the diagnostics      */
+    SAKER_EIO = -4,     /**< a file or a source could not be read              */
+    SAKER_ELIMIT = -5,  /**< a limit of the options was reached                */
+    SAKER_ENOTSUP = -6, /**< not in this build, or not on this kernel          */
+    SAKER_EEND = -7     /**< a source has no more events                       */
+} saker_status;
+
+/** A short constant text for a status; never NULL. */
+SAKER_API const char *saker_strerror(int status);
+
+/** Version of the library that is running, which may be newer than the headers. */
+SAKER_API const char *saker_version(void);
+SAKER_API unsigned saker_version_number(void);
+
+/**
+ * Where the library gets its memory. One function, as in Lua:
+ * `ptr == NULL` allocates, `new_size == 0` frees (and returns NULL), anything
+ * else resizes. `old_size` is exact. It must be callable from every thread
+ * that uses an object made with it. `fn == NULL` stands for malloc and free.
+ */
+typedef struct saker_alloc {
+    void *(*fn)(void *ctx, void *ptr, size_t old_size, size_t new_size);
+    void *ctx;
+} saker_alloc;
+
+/* ---- Values ------------------------------------------------------------- */
+
+/**
+ * Type of a field. The first ten are all that a host's own schema needs, and the only ones that
+ * a saker_value has. The others refine one of them (after the colon) in what a literal in a rule may
+ * look like, which operators exist and what two fields may be compared with each other.
+ */
+typedef enum saker_type {
+    SAKER_BOOL = 1,
+    SAKER_INT = 2,   /**< int64_t                             */
+    SAKER_UINT = 3,  /**< uint64_t                            */
+    SAKER_FLOAT = 4, /**< double                              */
+    SAKER_STR = 5,   /**< text, any bytes                     */
+    SAKER_BYTES = 6, /**< binary                              */
+    SAKER_IP = 7,    /**< IPv4 or IPv6 address                */
+    SAKER_NET = 8,   /**< address and prefix length           */
+    SAKER_TIME = 9,  /**< nanoseconds since the epoch, uint64_t */
+    SAKER_SPAN = 10, /**< nanoseconds, uint64_t               */
+
+    SAKER_INT8 = 16,   /**< : INT                              */
+    SAKER_INT16,       /**< : INT                              */
+    SAKER_INT32,       /**< : INT                              */
+    SAKER_FD,          /**< : INT, a file descriptor           */
+    SAKER_PID,         /**< : INT, a process or thread         */
+    SAKER_ERRNO,       /**< : INT, negative: an error          */
+    SAKER_UINT8,       /**< : UINT                             */
+    SAKER_UINT16,      /**< : UINT                             */
+    SAKER_UINT32,      /**< : UINT                             */
+    SAKER_FLAGS8,      /**< : UINT                             */
+    SAKER_FLAGS16,     /**< : UINT                             */
+    SAKER_FLAGS32,     /**< : UINT                             */
+    SAKER_ENUMFLAGS8,  /**< : UINT                             */
+    SAKER_ENUMFLAGS16, /**< : UINT                             */
+    SAKER_ENUMFLAGS32, /**< : UINT                             */
+    SAKER_MODE,        /**< : UINT, mode of a file             */
+    SAKER_PORT,        /**< : UINT, a number or a service name */
+    SAKER_UID,         /**< : UINT, only `exists`              */
+    SAKER_GID,         /**< : UINT, only `exists`              */
+    SAKER_SIGTYPE,     /**< : UINT, no literal exists          */
+    SAKER_SYSCALLID,   /**< : UINT, no literal exists          */
+    SAKER_PATH,        /**< : STR, a path                      */
+    SAKER_RELPATH,     /**< : STR, a path below a directory    */
+    SAKER_IP4,         /**< : IP                               */
+    SAKER_IP6,         /**< : IP                               */
+    SAKER_NET4,        /**< : NET                              */
+    SAKER_NET6,        /**< : NET                              */
+    SAKER_SOCKADDR,    /**< : BYTES, only `exists`             */
+    SAKER_SOCKTUPLE,   /**< : BYTES, only `exists`             */
+    SAKER_FDLIST,      /**< : BYTES, only `exists`             */
+    SAKER_SIGSET,      /**< : UINT, only `exists`              */
+    SAKER_DYN          /**< : whatever the event holds         */
+} saker_type;
+
+typedef struct saker_value {
+    uint8_t type;   /**< a saker_type, one of the first ten */
+    uint8_t prefix; /**< NET: bits                          */
+    uint16_t unused;
+    uint32_t len; /**< STR, BYTES: bytes. IP, NET: 4 or 16 */
+    union {
+        bool b;
+        int64_t i;
+        uint64_t u; /**< UINT, TIME, SPAN                 */
+        double f;
+        const char *s; /**< STR, BYTES; not NUL-terminated   */
+        uint8_t ip[16];
+    } as;
+} saker_value;
+
+/* ---- Schemas: what an event is and which fields rules may use ----------- */
+
+typedef struct saker_field saker_field;
+typedef struct saker_out saker_out;
+typedef struct saker_event saker_event;
+
+/** The part in brackets of `proc.aname[2]` or `evt.arg[flags]`, as resolved
+ *  when the rule was compiled. */
+typedef struct saker_arg {
+    const saker_field *field;
+    const char *key; /**< NUL-terminated; NULL when there is none     */
+    int64_t index;   /**< -1 when there is none or it is not a number */
+    uintptr_t bound; /**< what the field's `bind` stored              */
+    uint8_t type;    /**< saker_type; `bind` may narrow a field of type SAKER_DYN */
+    bool output;     /**< the field stands in an output, not in a condition */
+} saker_arg;
+
+/**
+ * An extractor: reads `event` and puts the field's value with saker_put_*.
+ * Putting nothing means the event has no such value; a list field puts as many
+ * as it has (and saker_put_present() where it has none but is there). Runs at most once
+ * per event for each distinct field and argument, whatever the number of rules that use it, and
+ * must not change what another extractor gives. What it puts is borrowed until
+ * the next saker_eval_run() on the same eval; it must not call that itself.
+ */
+typedef void saker_get_fn(saker_out *out, const void *event, const saker_arg *arg);
+
+/**
+ * Optional. Called when a rule is compiled, to accept and resolve the argument.
+ * May set `arg->bound`. Returns NULL, or a constant text saying what is wrong;
+ * the text becomes a diagnostic that points at the argument. "" refuses as if the field did not exist.
+ */
+typedef const char *saker_bind_fn(saker_arg *arg);
+
+enum {                                /* saker_field.flags */
+       SAKER_LIST = 1u << 0,          /**< may hold several values                    */
+       SAKER_ARG_OPTIONAL = 1u << 1,  /**< name or name[arg]                          */
+       SAKER_ARG_REQUIRED = 1u << 2,  /**< name[arg] only                             */
+       SAKER_ARG_INDEX = 1u << 3,     /**< the argument may be a number               */
+       SAKER_ARG_KEY = 1u << 4,       /**< the argument may be a string               */
+       SAKER_ARG_DOT = 1u << 5,       /**< the argument may also follow a dot: evt.arg.flags */
+       SAKER_ANY = 1u << 6,           /**< without an argument: a comparison holds if it does for any value */
+       SAKER_PAIR = 1u << 7,          /**< two ends: as ANY, but `!=` must hold for both */
+       SAKER_NO_RHS = 1u << 8,        /**< not as val(field), not below a transformer */
+       SAKER_FILTER_ONLY = 1u << 9,   /**< for conditions; has no value in an output  */
+       SAKER_HIDDEN = 1u << 10,       /**< works, but is not listed                   */
+       SAKER_DEPRECATED = 1u << 11,   /**< using it is a warning                      */
+       SAKER_REMOVED = 1u << 12,      /**< no longer there: an error, `doc` says what to use */
+       SAKER_BY_KIND = 1u << 13,      /**< depends on saker_event.kind alone: decided when compiling */
+       SAKER_HEX = 1u << 14,          /**< prints in upper-case hexadecimal           */
+       SAKER_OCT = 1u << 15,          /**< prints in octal                            */
+       SAKER_DEC9 = 1u << 16,         /**< prints with nine digits                    */
+       SAKER_JSON_TIME = 1u << 17,    /**< text of the event's time: JSON has its nanoseconds */
+       SAKER_WITHIN = 1u << 18,       /**< `=` asks for a value not above the literal; no other operator */
+       SAKER_KNOWN_KINDS = 1u << 19,  /**< every literal must name a kind of the schema (evt.type) */
+       SAKER_OUTPUT_APART = 1u << 20, /**< the extractor looks at arg->output         */
+       SAKER_UNSAFE_NA = 1u << 21     /**< comparing with "<NA>" is a warning         */
+};
+
+struct saker_field {
+    const char *name; /**< "login.user": words joined by dots, at least one dot */
+    saker_type type;
+    saker_get_fn *get;
+    const char *doc; /**< one sentence, for listings; may be NULL              */
+    uintptr_t at;    /**< offset for the saker_get_* below; otherwise yours    */
+    uint32_t flags;
+    saker_bind_fn *bind;
+};
+
+/** A row of a field table: with your extractor, or for a member of a struct
+ *  with one of the ready-made ones. Rows needing flags or bind are written out. */
+#define SAKER_FIELD(name, type, get, doc)                                                                              \
+    {                                                                                                                  \
+        (name), (type), (get), (doc), 0, 0, NULL                                                                       \
+    }
+#define SAKER_MEMBER(name, type, get, structure, member, doc)                                                          \
+    {                                                                                                                  \
+        (name), (type), (get), (doc), offsetof(structure, member), 0, NULL                                             \
+    }
+
+/**
+ * A sort of events. Meant to be `static const`: it is not copied and must
+ * outlive every ruleset compiled with it. Every schema also has the fields
+ * evt.type, evt.time, evt.num and evt.source, which come from saker_event, unless it
+ * has fields of these names itself.
+ */
+typedef struct saker_schema {
+    size_t size;       /**< sizeof(saker_schema) */
+    size_t field_size; /**< sizeof(saker_field)  */
+    const char *name;  /**< what a rule's `source:` names */
+    const saker_field *fields;
+    size_t field_count;
+    const char *const *kinds; /**< values of evt.type by saker_event.kind; or NULL. Several kinds may share a name;
+                                   NULL entries are kinds that never occur */
+    size_t kind_count;
+} saker_schema;
+
+#define SAKER_SCHEMA(name, fields)                                                                                     \
+    {                                                                                                                  \
+        sizeof(saker_schema), sizeof(saker_field), (name), (fields), sizeof(fields) / sizeof((fields)[0]), NULL, 0     \
+    }
+#define SAKER_SCHEMA_KINDS(name, fields, kinds)                                                                        \
+    {                                                                                                                  \
+        sizeof(saker_schema), sizeof(saker_field), (name), (fields), sizeof(fields) / sizeof((fields)[0]), (kinds),    \
+            sizeof(kinds) / sizeof((kinds)[0])                                                                         \
+    }
+
+/* For extractors. A value whose kind of storage is not the field's is dropped (and
+ * asserts in a debug build); a field of type SAKER_DYN takes any. */
+SAKER_API void saker_put_bool(saker_out *out, bool v);
+SAKER_API void saker_put_int(saker_out *out, int64_t v);
+SAKER_API void saker_put_uint(saker_out *out, uint64_t v); /* also TIME and SPAN */
+SAKER_API void saker_put_float(saker_out *out, double v);
+SAKER_API void saker_put_str(saker_out *out, const char *s, size_t len);   /* also BYTES */
+SAKER_API void saker_put_cstr(saker_out *out, const char *s);              /* NULL: nothing */
+SAKER_API void saker_put_ip(saker_out *out, const void *addr, size_t len); /* 4 or 16 */
+SAKER_API void saker_put_net(saker_out *out, const void *addr, size_t len, unsigned prefix);
+SAKER_API void saker_put_bytes(saker_out *out, const void *p, size_t len);
+/** The field is there though it has no value: an empty list, `exists` of a pair. */
+SAKER_API void saker_put_present(saker_out *out);
+
+/** Scratch for computed text; lives as long as what is put. NULL if out of memory. */
+SAKER_API void *saker_out_alloc(saker_out *out, size_t size);
+/** The event's envelope: kind, time, number. */
+SAKER_API const saker_event *saker_out_event(const saker_out *out);
+/** Seconds east of UTC for printed times (saker_options.utc_offset). */
+SAKER_API int32_t saker_out_utc_offset(const saker_out *out);
+
+/* Ready-made extractors, for SAKER_MEMBER: what the member is. */
+SAKER_API void saker_get_chars(saker_out *out, const void *event, const saker_arg *arg); /* char m[]  */
+SAKER_API void saker_get_cstr(saker_out *out, const void *event, const saker_arg *arg);  /* char *m   */
+SAKER_API void saker_get_bool(saker_out *out, const void *event, const saker_arg *arg);  /* bool m    */
+SAKER_API void saker_get_i32(saker_out *out, const void *event, const saker_arg *arg);
+SAKER_API void saker_get_i64(saker_out *out, const void *event, const saker_arg *arg);
+SAKER_API void saker_get_u16(saker_out *out, const void *event, const saker_arg *arg);
+SAKER_API void saker_get_u32(saker_out *out, const void *event, const saker_arg *arg);
+SAKER_API void saker_get_u64(saker_out *out, const void *event, const saker_arg *arg);
+SAKER_API void saker_get_ip4(saker_out *out, const void *event, const saker_arg *arg); /* network order */
+SAKER_API void saker_get_ip6(saker_out *out, const void *event, const saker_arg *arg);
+
+/* ---- Rules -------------------------------------------------------------- */
+
+typedef enum saker_priority { /* 0: not given */
+                              SAKER_PRI_EMERGENCY = 1,
+                              SAKER_PRI_ALERT,
+                              SAKER_PRI_CRITICAL,
+                              SAKER_PRI_ERROR,
+                              SAKER_PRI_WARNING,
+                              SAKER_PRI_NOTICE,
+                              SAKER_PRI_INFO,
+                              SAKER_PRI_DEBUG
+} saker_priority;
+
+/** "Emergency" ... "Debug"; SAKER_PRI_INFO is "Informational". NULL if out of range. */
+SAKER_API const char *saker_priority_name(saker_priority p);
+
+/** One rule: what saker_compiler_add_rule() takes (it copies everything) and
+ *  what a ruleset shows. */
+typedef struct saker_rule {
+    size_t size;
+    const char *name;
+    const char *condition;
+    const char *output; /**< template with %fields; NULL: the rule's name */
+    const char *desc;
+    const char *source; /**< schema name; NULL: the first schema added */
+    const char *const *tags;
+    size_t tag_count;
+    saker_priority priority; /**< 0: SAKER_PRI_NOTICE */
+    bool disabled;
+    /* What follows is only read from a ruleset. */
+    const char *compiled; /**< canonical text of the condition, lists and macros expanded */
+    const char *file;     /**< where it was defined; or NULL */
+    uint32_t line;
+    bool capture;
+    uint32_t capture_duration; /**< ms; 0: default */
+} saker_rule;
+
+#define SAKER_RULE(name, condition, output)                                                                            \
+    {                                                                                                                  \
+        sizeof(saker_rule), (name), (condition), (output), NULL, NULL, NULL, 0, SAKER_PRI_NOTICE, false, NULL, NULL,   \
+            0, false, 0                                                                                                \
+    }
+
+/* ---- Compiler: collects rules and diagnostics, makes rulesets ------------ */
+
+typedef struct saker_compiler saker_compiler;
+typedef struct saker_ruleset saker_ruleset;
+
+enum {                               /* saker_options.flags */
+       SAKER_FIRST_MATCH = 1u << 0,  /**< report only the first rule that matches     */
+       SAKER_WARN_IS_ERR = 1u << 1,  /**< warnings fail the build                     */
+       SAKER_SKIP_UNKNOWN = 1u << 2, /**< skip rules with unknown fields, and say so  */
+       SAKER_NAIVE = 1u << 3         /**< evaluate every rule's tree as written: slow, for comparison */
+};
+
+/** Text and fields added to the outputs of rules that match (Falco's `append_output`). */
+typedef struct saker_append {
+    size_t size;
+    const char *source, *rule; /**< NULL: any; `rule` is an exact name */
+    const char *const *tags;   /**< all of them                        */
+    size_t tag_count;
+    const char *output;        /**< appended to the output after a blank; or NULL */
+    const char *const *fields; /**< pairs: name, format; a NULL format: the field itself */
+    size_t field_count;        /**< number of pairs                    */
+} saker_append;
+
+typedef struct saker_options {
+    size_t size;
+    saker_alloc alloc; /**< all zero: malloc and free               */
+    uint32_t flags;
+    uint32_t max_depth;          /**< nesting of a condition, as Falco counts it; default 1000 */
+    uint32_t max_nodes;          /**< of a condition, expanded; default 1048576 */
+    uint32_t max_regex;          /**< bytes of one compiled regex; default 1 MiB */
+    uint32_t max_diags;          /**< stop after this many errors; default 256 */
+    saker_priority min_priority; /**< drop rules less urgent; default: none   */
+    int32_t utc_offset;          /**< seconds east of UTC for printed local times; default UTC */
+    size_t max_memory;           /**< bytes a compiler, and later each eval, may hold; default: no limit */
+    const saker_append *append;
+    size_t append_count;
+} saker_options;
+
+#define SAKER_OPTIONS_INIT                                                                                             \
+    {                                                                                                                  \
+        sizeof(saker_options), { NULL, NULL }, 0, 0, 0, 0, 0, (saker_priority)0, 0, 0, NULL, 0                         \
+    }
+
+SAKER_API saker_compiler *saker_compiler_new(const saker_options *options); /* NULL: defaults */
+SAKER_API void saker_compiler_free(saker_compiler *c);
+
+/* Failures are remembered: you may ignore what these return and look only at
+ * saker_compiler_build(). Later items override and append to earlier ones, in
+ * the order of the calls, as the rule language defines. */
+SAKER_API int saker_compiler_add_schema(saker_compiler *c, const saker_schema *schema);
+SAKER_API int saker_compiler_add_file(saker_compiler *c, const char *path); /* or a directory */
+SAKER_API int saker_compiler_add_yaml(saker_compiler *c, const char *name, const char *text, size_t len);
+SAKER_API int saker_compiler_add_list(saker_compiler *c, const char *name, const char *const *items, size_t count);
+SAKER_API int saker_compiler_add_macro(saker_compiler *c, const char *name, const char *condition);
+SAKER_API int saker_compiler_add_rule(saker_compiler *c, const saker_rule *rule);
+
+typedef enum saker_select {
+    SAKER_BY_NAME,     /**< pattern with `*`     */
+    SAKER_BY_TAG,      /**< exact                */
+    SAKER_BY_SUBSTRING /**< of the name          */
+} saker_select;
+
+/** Switch rules on or off, whatever the files say; applied at the build, in the order of the calls. */
+SAKER_API int saker_compiler_enable(saker_compiler *c, saker_select by, const char *pattern, bool enabled);
+
+/**
+ * Resolve and compile everything added so far. On success `*ruleset` holds one
+ * reference for the caller and does not depend on the compiler, which can be
+ * freed, or kept to read its warnings or to add more and build again.
+ * SAKER_ERULES: at least one diagnostic is an error.
+ */
+SAKER_API int saker_compiler_build(saker_compiler *c, saker_ruleset **ruleset);
+
+/**
+ * Just a filter, as with libpcap: one condition, no lists or macros, becomes a ruleset of one rule (named "filter",
+ * output `output` or, if NULL, its name). SAKER_ERULES: `error` holds the first fault as one line, in the
+ * reference's words. `options` and `error` may be NULL.
+ */
+SAKER_API int saker_filter_compile(const saker_options *options, const saker_schema *schema, const char *condition,
+                                   size_t len, const char *output, saker_ruleset **ruleset, char *error, size_t size);
+
+/* ---- Diagnostics -------------------------------------------------------- */
+
+typedef enum saker_severity { SAKER_DIAG_ERROR, SAKER_DIAG_WARNING, SAKER_DIAG_NOTE } saker_severity;
+
+/** Something said about the rules. Made by the library only; may grow at the end. A note belongs to the
+ *  error or warning before it. */
+typedef struct saker_diag {
+    saker_severity severity;
+    uint32_t code;             /**< stable number, listed in doc/diagnostics.md     */
+    const char *file;          /**< path, or the name given to add_yaml; or NULL    */
+    uint32_t line;             /**< from 1; 0 when there is no position             */
+    uint32_t column;           /**< from 1, in characters                           */
+    uint32_t length;           /**< characters to underline, at least 1             */
+    const char *item;          /**< the rule, macro or list concerned, or NULL      */
+    const char *message;       /**< "unknown field 'proc.nam'"                      */
+    const char *hint;          /**< "did you mean 'proc.name'?", or NULL            */
+    const char *snippet;       /**< the line of source, without its newline; or NULL */
+    const char *name;          /**< short name of the code: "unknown-field"         */
+    const char *falco_code;    /**< "LOAD_ERR_VALIDATE" ...; NULL where Falco has none */
+    const char *falco_message; /**< Falco's words for it, or NULL             */
+} saker_diag;
+
+SAKER_API size_t saker_compiler_diag_count(const saker_compiler *c);
+SAKER_API const saker_diag *saker_compiler_diag(const saker_compiler *c, size_t i);
+
+/** As a compiler prints it: file:line:column, message, line, caret, hint.
+ *  Like snprintf: returns the length needed, writes at most `size` bytes. */
+SAKER_API size_t saker_diag_format(const saker_diag *d, char *buf, size_t size);
+
+/** All of them to a stream. */
+SAKER_API void saker_compiler_print_diags(const saker_compiler *c, FILE *stream);
+
+/* ---- Ruleset: immutable, shared ----------------------------------------- */
+
+SAKER_API saker_ruleset *saker_ruleset_ref(saker_ruleset *rs);
+SAKER_API void saker_ruleset_unref(saker_ruleset *rs);
+
+/** Rules that take part (enabled, known source, urgent enough), in the order of matches. */
+SAKER_API size_t saker_ruleset_count(const saker_ruleset *rs);
+SAKER_API const saker_rule *saker_ruleset_rule(const saker_ruleset *rs, size_t i);
+
+/** Can any rule match events of this kind? A source uses it to stay silent. */
+SAKER_API bool saker_ruleset_wants(const saker_ruleset *rs, const saker_schema *schema, uint32_t kind);
+
+/** The program of one rule in readable form, for tests and for the curious. */
+SAKER_API int saker_ruleset_dump(const saker_ruleset *rs, size_t i, FILE *stream);
+
+/* ---- Eval: one thread's scratch ----------------------------------------- */
+
+typedef struct saker_eval saker_eval;
+
+/** An event: an envelope the host fills, around data only extractors look into. */
+struct saker_event {
+    const saker_schema *schema;
+    const void *data;
+    uint64_t time; /**< nanoseconds since the epoch; 0: unknown */
+    uint64_t num;  /**< your sequence number                    */
+    uint32_t kind; /**< index into schema->kinds                */
+};
+
+SAKER_API saker_eval *saker_eval_new(saker_ruleset *rs); /* takes its own reference */
+SAKER_API void saker_eval_free(saker_eval *ev);
+
+/**
+ * Evaluate every rule that could match. Returns how many did; saker_match_*
+ * show them, in the order of the rules, until the next run. Keep the event and
+ * its data unchanged until then too: output is made only when asked for. Does
+ * not allocate once its scratch has grown to fit. SAKER_EINVAL: the ruleset does
+ * not know the schema.
+ */
+SAKER_API int saker_eval_run(saker_eval *ev, const saker_event *event);
+
+/** Switch one rule (by its index in the ruleset) off or on again in this eval only. */
+SAKER_API int saker_eval_enable(saker_eval *ev, size_t rule, bool enabled);
+
+typedef struct saker_eval_stats {
+    size_t size;
+    uint64_t events; /**< runs                                         */
+    uint64_t matches;
+    uint64_t candidates; /**< rules looked at in full                      */
+    uint64_t checks;     /**< comparisons made                             */
+    uint64_t probes;     /**< index look-ups                               */
+    uint64_t limits;     /**< comparisons given up (regex limits): counted as no match */
+    uint64_t nomem;      /**< values lost because memory ran out           */
+} saker_eval_stats;
+
+SAKER_API int saker_eval_get_stats(const saker_eval *ev, saker_eval_stats *stats);
+/** Matches of one rule so far. */
+SAKER_API uint64_t saker_eval_rule_matches(const saker_eval *ev, size_t rule);
+
+SAKER_API const saker_rule *saker_match_rule(const saker_eval *ev, int i);
+/** Index of the rule in the ruleset: stable, for a host's own data per rule. */
+SAKER_API size_t saker_match_index(const saker_eval *ev, int i);
+
+/** The rule's `output:` with its fields filled in, NUL-terminated. Made when
+ *  first asked for. NULL if memory ran out. */
+SAKER_API const char *saker_match_output(saker_eval *ev, int i);
+
+enum {                                  /* saker_alert_options.flags */
+       SAKER_ALERT_ISO_TIME = 1u << 0,  /**< time_format_iso_8601                   */
+       SAKER_ALERT_ESCAPE = 1u << 1,    /**< text JSON-escaped, as Falco after 0.44.1 */
+       SAKER_ALERT_NO_OUTPUT = 1u << 2, /**< json_include_output_property: false    */
+       SAKER_ALERT_NO_FIELDS = 1u << 3, /**< json_include_output_fields_property: false */
+       SAKER_ALERT_NO_TAGS = 1u << 4,   /**< json_include_tags_property: false      */
+       SAKER_ALERT_MESSAGE = 1u << 5,   /**< json_include_message_property: true    */
+       SAKER_ALERT_BASE64 = 1u << 6     /**< buffer_format_base64                   */
+};
+
+typedef struct saker_alert_options {
+    size_t size;
+    uint32_t flags;
+    const char *hostname; /**< NULL: no such key */
+} saker_alert_options;
+
+/** Falco's alert line: time, priority, message. `options` may be NULL. NULL if memory ran out. */
+SAKER_API const char *saker_match_alert(saker_eval *ev, int i, const saker_alert_options *options);
+
+/** The same as one line of JSON: rule, priority, source, tags, time, output, output_fields. */
+SAKER_API const char *saker_match_json(saker_eval *ev, int i, const saker_alert_options *options);
+
+/** A field of `output:` with its values; none when the event has no such value. */
+typedef struct saker_named {
+    const char *name;
+    const saker_value *values;
+    size_t count;
+} saker_named;
+
+/** The fields of `output:`, in order. NULL if memory ran out. */
+SAKER_API const saker_named *saker_match_fields(saker_eval *ev, int i, size_t *count);
+
+/* ---- Formats: text of any event, with or without a match ------------------ */
+
+typedef struct saker_format saker_format;
+
+/** Compile an output template ("%proc.name of %evt.type"). A leading `*` prints missing values as `<NA>`.
+ *  SAKER_ERULES: `error` says why. */
+SAKER_API int saker_format_compile(const saker_options *options, const saker_schema *schema, const char *text,
+                                   size_t len, saker_format **format, char *error, size_t size);
+SAKER_API void saker_format_free(saker_format *f);
+
+/** Text for `event`, valid until the next call on `f`; `*length` (may be NULL) counts bytes. Returns 1, or 0 when a
+ * value is missing and the template has no `*` (then `*text` is what could be printed). One thread at a time. */
+SAKER_API int saker_format_text(saker_format *f, const saker_event *event, const char **text, size_t *length);
+
+/** The same as a JSON object of the template's fields. */
+SAKER_API int saker_format_json(saker_format *f, const saker_event *event, const char **text, size_t *length);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SAKER_SAKER_H */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file syscall.h
+ * The built-in schema "syscall" (Falco's evt.*, proc.*, fd.*, user.*, container.*, k8s.* ... fields) and the
+ * captures that its events come from: .scap files here, the live kernel in live.h.
+ *
+ *      saker_capture --(state: threads, descriptors, users)--> saker_event --> saker_eval_run()
+ */
+#ifndef SAKER_SYSCALL_H
+#define SAKER_SYSCALL_H
+
+#include <saker/saker.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+SAKER_API const saker_schema *saker_syscall_schema(void);
+
+/** saker_event.kind for an event type by name ("openat"): the current version's exit event; -1 if there is none. */
+SAKER_API int saker_syscall_kind(const char *name);
+
+/* ---- Captures: one handle for recorded and live events, as in libpcap ---- */
+
+typedef struct saker_capture saker_capture;
+
+/** What is known of a container. Strings may be NULL; borrowed from the lookup until it is called again. */
+typedef struct saker_container {
+    size_t size;
+    const char *id, *name, *image, *image_digest;
+    const char *pod_name, *pod_uid, *namespace_name;
+    bool privileged;
+} saker_container;
+
+/** Optional: where container metadata comes from when the host knows better than the files and sockets of the
+ *  runtimes. Return false when the container is unknown (yet). */
+typedef bool saker_container_fn(void *ctx, const char *id, const char *cgroup, saker_container *out);
+
+typedef struct saker_capture_options {
+    size_t size;
+    saker_alloc alloc;
+    uint32_t max_threads;          /**< of the thread table; default 262144          */
+    uint32_t max_fds;              /**< per process; default 4096                     */
+    saker_container_fn *container; /**< NULL: built-in look-up (live), or none (file) */
+    void *container_ctx;
+    const char *host_root; /**< prefix of /proc, /run, /var ...; "" by default */
+    const char *hostname;  /**< evt.hostname of a live capture; NULL: the kernel's  */
+    size_t max_memory;     /**< bytes that the capture may hold; 0: no limit   */
+    int32_t utc_offset;    /**< seconds east of UTC for times in parameters    */
+} saker_capture_options;
+
+#define SAKER_CAPTURE_OPTIONS_INIT                                                                                     \
+    {                                                                                                                  \
+        sizeof(saker_capture_options), { NULL, NULL }, 0, 0, NULL, NULL, NULL, NULL, 0, 0                              \
+    }
+
+/* Opening fails only for want of memory; what else can go wrong does so at the first poll,
+ * and saker_capture_error() says why. "-" reads standard input. */
+SAKER_API saker_capture *saker_capture_open_file(const char *path, const saker_capture_options *options);
+SAKER_API void saker_capture_free(saker_capture *c);
+
+/** Text for the last failure of this capture; never NULL. */
+SAKER_API const char *saker_capture_error(const saker_capture *c);
+
+/** Return 0 to go on; anything else ends the poll, and if negative becomes its result. The event is valid
+ *  during the call only. */
+typedef int saker_event_fn(void *ctx, const saker_event *event);
+
+/** Deliver what has arrived, waiting at most `timeout_ms` (-1: for ever). A file is always ready and is delivered
+ *  in batches. Returns the number of events, SAKER_EEND at the end of a file, SAKER_EIO with saker_capture_error(). */
+SAKER_API int saker_capture_poll(saker_capture *c, int timeout_ms, saker_event_fn *fn, void *ctx);
+
+/** Readable when a poll would deliver, for a host with its own loop; or -1. */
+SAKER_API int saker_capture_fd(const saker_capture *c);
+
+typedef struct saker_capture_stats {
+    size_t size;
+    uint64_t events, bytes;          /**< events: numbered ones, hidden ones included */
+    uint64_t dropped;                /**< lost in the kernel: the buffer was full   */
+    uint64_t invalid;                /**< blocks or events that failed to decode    */
+    uint64_t threads, fds;           /**< now in the state                          */
+    uint64_t evicted;                /**< state entries given up because of a limit */
+    uint64_t file_offset, file_size; /**< of a file: bytes read, and its size (0: unknown) */
+    uint64_t delivered;              /**< events handed to the callback */
+} saker_capture_stats;
+
+SAKER_API int saker_capture_get_stats(const saker_capture *c, saker_capture_stats *stats);
+
+/* ---- Recording ---------------------------------------------------------- */
+
+typedef struct saker_dump saker_dump;
+
+/** Write what a capture delivers as a .scap file (state first), readable by other tools. */
+SAKER_API saker_dump *saker_dump_open(saker_capture *c, const char *path, bool gzip);
+SAKER_API int saker_dump_event(saker_dump *d, const saker_event *event);
+SAKER_API int saker_dump_close(saker_dump *d);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

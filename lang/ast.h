@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tree of a condition, as written or with macros expanded. Nodes live in an arena; every node knows its
+ * place in the text it was parsed from. Includes only base. */
+#ifndef SKR_AST_H
+#define SKR_AST_H
+
+#include "str.h"
+
+/* A place in a condition text: byte offset from 0, line and column from 1 (language.md 2.2). */
+typedef struct skr_pos {
+    uint32_t idx, line, col;
+} skr_pos;
+
+/* A text that conditions are parsed from. Nodes of an expanded condition may come from several (a rule's own
+ * and its macros'). The loader hangs its own map from text offsets to file offsets on `map`. */
+typedef struct skr_text {
+    skr_str text;
+    const char *item; /* name of the rule or macro, for notes; may be NULL */
+    bool is_macro;
+    const void *map; /* the loader's; NULL for a stand-alone condition */
+} skr_text;
+
+typedef enum skr_node_kind {
+    SKR_AND,
+    SKR_OR,
+    SKR_NOT,
+    SKR_MACRO,  /* a bare identifier, not yet resolved */
+    SKR_EXISTS, /* left exists */
+    SKR_CMP     /* left op right */
+} skr_node_kind;
+
+typedef enum skr_op { /* rows of ops.def */
+#define SKR_OP(id, text, family, doc) SKR_OP_##id,
+#include "ops.def"
+#undef SKR_OP
+                      SKR_OP_COUNT
+} skr_op;
+
+typedef enum skr_modifier { SKR_MOD_NONE, SKR_MOD_ONEOF, SKR_MOD_ANYOF, SKR_MOD_ALLOF } skr_modifier;
+
+typedef enum skr_operand_kind {
+    SKR_FIELD,  /* name[arg]                                                */
+    SKR_XFORM,  /* name(args...)[arg]; val(field) on the right is one, too  */
+    SKR_VALUE,  /* one literal                                              */
+    SKR_LIST_OF /* literals, or the operands of a transformer's list        */
+} skr_operand_kind;
+
+typedef struct skr_operand skr_operand;
+struct skr_operand {
+    skr_operand_kind kind;
+    skr_pos pos;
+    uint32_t len; /* bytes of text from pos.idx on, for underlining  */
+    skr_str text; /* FIELD: name; XFORM: name; VALUE: the decoded literal */
+    bool has_arg; /* FIELD, XFORM */
+    skr_str arg;
+    skr_pos arg_pos;
+    bool quoted;  /* VALUE: it was written in quotes                 */
+    bool number;  /* VALUE: it was read as a number token            */
+    size_t count; /* XFORM: arguments; LIST_OF: elements             */
+    skr_operand **items;
+};
+
+typedef struct skr_node skr_node;
+struct skr_node {
+    skr_node_kind kind;
+    skr_pos pos;
+    uint32_t len;           /* bytes of the whole node in its text        */
+    const skr_text *origin; /* text that pos refers to                    */
+    const skr_node *macro;  /* the SKR_MACRO node this subtree was expanded from, or NULL */
+    size_t count;           /* AND, OR: children; NOT: 1                  */
+    skr_node **items;
+    skr_str name;          /* MACRO                                      */
+    skr_op op;             /* CMP                                        */
+    skr_modifier modifier; /* CMP                                        */
+    skr_pos op_pos;
+    skr_operand *left;  /* EXISTS, CMP                                */
+    skr_operand *right; /* CMP                                        */
+};
+
+/* Canonical text (language.md 4). */
+void skr_ast_print(skr_buf *b, const skr_node *n);
+void skr_operand_print(skr_buf *b, const skr_operand *o);
+/* A list or single value as it would be written; used for keys and messages. */
+void skr_value_print(skr_buf *b, skr_str value);
+
+/* The S-expression form of the conformance files (conformance/README.md). */
+void skr_ast_dump(skr_buf *b, const skr_node *n);
+
+const char *skr_op_text(skr_op op);
+const char *skr_modifier_text(skr_modifier m); /* "" for none */
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only place for what C11 does not have. */
+#ifndef SKR_COMPAT_H
+#define SKR_COMPAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 skr_u128;
+
+#define SKR_LIKELY(x) __builtin_expect(!!(x), 1)
+#define SKR_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* memmem is in glibc and musl, but not in POSIX before 2024. */
+static inline const void *skr_memmem(const void *text, size_t len, const void *part, size_t part_len)
+{
+    void *memmem(const void *, size_t, const void *, size_t);
+    return memmem(text, len, part, part_len);
+}
+
+#endif

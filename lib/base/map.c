@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "map.h"
+
+#include <time.h>
+
+void skr_map_init(skr_map *m, skr_mem *mem)
+{
+    memset(m, 0, sizeof *m);
+    m->mem = mem;
+    m->seed = skr_hash_u64((uint64_t)(uintptr_t)m ^ ((uint64_t)clock() << 32) ^ (uint64_t)time(NULL));
+}
+
+void skr_map_free(skr_map *m)
+{
+    skr_free(m->mem, m->slots, m->cap * sizeof *m->slots);
+    m->slots = NULL;
+    m->n = m->cap = 0;
+}
+
+/* The slot of `key`, or the free one where it belongs. The table always has free slots. */
+static skr_map_slot *find(const skr_map *m, skr_str key, uint64_t hash)
+{
+    for (size_t i = hash & (m->cap - 1);; i = (i + 1) & (m->cap - 1)) {
+        skr_map_slot *s = &m->slots[i];
+        if (!s->key.ptr || (s->hash == hash && skr_str_eq(s->key, key)))
+            return s;
+    }
+}
+
+static bool grow(skr_map *m)
+{
+    skr_map old = *m;
+    size_t bytes;
+    m->cap = old.cap ? old.cap * 2 : 16;
+    m->slots = skr_mul(m->cap, sizeof *m->slots, &bytes) ? skr_zalloc(m->mem, bytes) : NULL;
+    if (!m->slots) {
+        m->cap = old.cap;
+        m->slots = old.slots;
+        return false;
+    }
+    for (size_t i = 0; i < old.cap; i++)
+        if (old.slots[i].key.ptr)
+            *find(m, old.slots[i].key, old.slots[i].hash) = old.slots[i];
+    skr_free(m->mem, old.slots, old.cap * sizeof *old.slots);
+    return true;
+}
+
+size_t skr_map_get(const skr_map *m, skr_str key)
+{
+    if (!m->n)
+        return SIZE_MAX;
+    const skr_map_slot *s = find(m, key, skr_hash(key.ptr, key.len, m->seed));
+    return s->key.ptr ? s->value : SIZE_MAX;
+}
+
+static skr_map_slot *slot_for(skr_map *m, skr_str key)
+{
+    if ((m->n + 1) * 4 > m->cap * 3 && !grow(m))
+        return NULL;
+    if (!key.ptr)
+        key.ptr = "";
+    uint64_t hash = skr_hash(key.ptr, key.len, m->seed);
+    skr_map_slot *s = find(m, key, hash);
+    if (!s->key.ptr) {
+        *s = (skr_map_slot){ key, hash, SIZE_MAX };
+        m->n++;
+    }
+    return s;
+}
+
+bool skr_map_put(skr_map *m, skr_str key, size_t value)
+{
+    skr_map_slot *s = slot_for(m, key);
+    if (s)
+        s->value = value;
+    return s != NULL;
+}
+
+size_t skr_map_add(skr_map *m, skr_str key, size_t value)
+{
+    skr_map_slot *s = slot_for(m, key);
+    if (!s)
+        return SIZE_MAX;
+    if (s->value == SIZE_MAX)
+        s->value = value;
+    return s->value;
+}

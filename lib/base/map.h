@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hash map from byte strings to numbers: names to indexes, interned strings. Keys are borrowed: they must
+ * live as long as the map. Seeded, so that hostile keys cannot be chosen to collide. */
+#ifndef SKR_MAP_H
+#define SKR_MAP_H
+
+#include "str.h"
+
+typedef struct skr_map_slot {
+    skr_str key; /* ptr NULL: free */
+    uint64_t hash;
+    size_t value;
+} skr_map_slot;
+
+typedef struct skr_map {
+    skr_mem *mem;
+    skr_map_slot *slots;
+    size_t n, cap; /* cap: power of two or 0 */
+    uint64_t seed;
+} skr_map;
+
+void skr_map_init(skr_map *m, skr_mem *mem);
+void skr_map_free(skr_map *m);
+/* SIZE_MAX if absent. */
+size_t skr_map_get(const skr_map *m, skr_str key);
+/* Adds or replaces. false: out of memory. */
+bool skr_map_put(skr_map *m, skr_str key, size_t value);
+/* The value there is, or, if there is none, `value` which is added. SIZE_MAX: out of memory. */
+size_t skr_map_add(skr_map *m, skr_str key, size_t value);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state that system-call events build up (state.md): threads, descriptors, users, containers. One thread at a time.
+ * Strings of records are immutable and shared (reference-counted), so that a clone copies pointers. */
+#ifndef SKR_STATE_H
+#define SKR_STATE_H
+
+#include "event.h"
+#include "scap.h"
+
+#include <saker/syscall.h>
+
+/* Immutable shared text with its length. */
+typedef struct skr_text_ref skr_text_ref; /* struct { refs; len; bytes } in textref.h */
+
+typedef enum skr_fd_type {
+    SKR_FD_UNKNOWN,
+    SKR_FD_FILE,
+    SKR_FD_DIRECTORY,
+    SKR_FD_IPV4_SOCK,
+    SKR_FD_IPV6_SOCK,
+    SKR_FD_IPV4_SERVSOCK,
+    SKR_FD_IPV6_SERVSOCK,
+    SKR_FD_FIFO,
+    SKR_FD_UNIX_SOCK,
+    SKR_FD_EVENT,
+    SKR_FD_UNSUPPORTED,
+    SKR_FD_SIGNALFD,
+    SKR_FD_EVENTPOLL,
+    SKR_FD_INOTIFY,
+    SKR_FD_TIMERFD,
+    SKR_FD_NETLINK,
+    SKR_FD_FILE_V2,
+    SKR_FD_BPF,
+    SKR_FD_USERFAULTFD,
+    SKR_FD_IOURING,
+    SKR_FD_MEMFD,
+    SKR_FD_PIDFD
+} skr_fd_type;
+
+typedef enum skr_l4 { SKR_L4_UNKNOWN, SKR_L4_NA, SKR_L4_TCP, SKR_L4_UDP, SKR_L4_ICMP, SKR_L4_RAW } skr_l4;
+
+enum { /* skr_fd.marks */
+       SKR_FDM_CLIENT = 1 << 0,
+       SKR_FDM_SERVER = 1 << 1,
+       SKR_FDM_CONNECTED = 1 << 2,
+       SKR_FDM_CLONED = 1 << 3,
+       SKR_FDM_FROM_PROC = 1 << 4,
+       SKR_FDM_NAME_CHANGED = 1 << 5
+};
+
+typedef struct skr_fd {
+    int64_t fd;
+    uint8_t type, l4;
+    uint16_t marks;
+    uint32_t open_flags, dev;
+    uint64_t ino;
+    skr_str name, name_raw; /* owned by the entry's shared text */
+    int64_t pid;            /* PIDFD */
+    /* sockets: client = source, server = destination; unix: the two pointers */
+    uint8_t cip[16], sip[16];
+    uint16_t cport, sport;
+    uint64_t source, destination;
+} skr_fd;
+
+enum { /* skr_thread.flags: clone flag bits of state.md 1.2 */
+       SKR_CL_FILES = 1 << 0,
+       SKR_CL_NEWPID = 1 << 6,
+       SKR_CL_PARENT = 1 << 8,
+       SKR_CL_THREAD = 1 << 13,
+       SKR_CL_VFORK = 1 << 15,
+       SKR_CL_INVERTED = 1 << 16,
+       SKR_CL_NAME_CHANGED = 1 << 17,
+       SKR_CL_CLOSED = 1 << 18,
+       SKR_CL_ACTIVE = 1 << 19,
+       SKR_CL_NEWUSER = 1 << 20,
+       SKR_CL_PIPE_SRC = 1 << 21,
+       SKR_CL_PIPE_DST = 1 << 22,
+       SKR_CL_CHILD_IN_PIDNS = 1 << 29,
+       SKR_CL_IS_MAIN_THREAD = 1 << 30
+};
+
+typedef struct skr_group skr_group;         /* threads of one process: live count, reaper mark, member list */
+typedef struct skr_container skr_container; /* what is known of a container */
+
+typedef struct skr_thread skr_thread;
+struct skr_thread {
+    int64_t tid, pid, ptid, reaper_tid, sid, vpgid, pgid, vtid, vpid;
+    uint32_t uid, gid, loginuid, tty, flags;
+    skr_str comm, exe, exepath, cwd, root; /* "" when unknown */
+    skr_str args, env, cgroups;            /* NUL-separated, without the last NUL; args_count elements */
+    uint32_t args_count;
+    bool args_set;   /* proc.cmdline was composed when the arguments were set ... */
+    skr_str cmdline; /* ... and is this; otherwise it is composed on demand       */
+    int64_t fdlimit;
+    uint64_t cap_inheritable, cap_permitted, cap_effective;
+    uint64_t exe_ino, exe_ino_ctime, exe_ino_mtime, exe_ino_ctime_duration_clone, exe_ino_ctime_duration_pidns;
+    bool exe_writable, exe_upper, exe_lower, exe_memfd;
+    uint32_t vmsize, vmrss, vmswap;
+    uint64_t pfmajor, pfminor;
+    uint64_t clone_ts, lastexec_ts, pidns_init_start;
+    int64_t last_fd;
+    skr_str container_id; /* "" = host */
+    skr_group *group;
+    skr_thread *main; /* cached main thread of the group, or NULL */
+    double cpu[3];    /* thread.cpu, .user, .system of the last procinfo event; < 0: none */
+    void *priv;       /* the state engine's own part */
+};
+
+typedef struct skr_state skr_state;
+
+/* One event with what the state knows of it: saker_event.data of the "syscall" schema. Built by the state engine, read
+ * by the field tables and the parameter printer. */
+typedef struct skr_sysevent {
+    skr_evt evt;
+    skr_state *state;
+    skr_thread *thread; /* thread of the event (fields.md 0.4), NULL: none; skr_state_event_thread() also does the late
+                           look-up */
+    skr_fd *fd;         /* descriptor of the event, NULL: none */
+    bool fd_name_changed;
+    uint64_t num, prev_ts, first_ts; /* prev_ts: of the event before, 0 on the first; first_ts: capture start */
+    bool offline;
+} skr_sysevent;
+
+skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, bool offline);
+void skr_state_free(skr_state *s);
+void skr_state_reset(skr_state *s); /* a new section */
+
+/* Import of lists (state.md 9): hand `skr_state_handler` to skr_scap_next. */
+void skr_state_handler(skr_state *s, skr_scap_handler *h);
+/* Call once before the first event: fixes roles of sockets and links the threads. Called by skr_state_event itself if
+ * needed. */
+void skr_state_lists_done(skr_state *s);
+
+/* Runs the state engine on a decoded event: fills *out (evt is copied by value). true: rules may see it; false: state
+ * only. */
+bool skr_state_event(skr_state *s, const skr_evt *e, skr_sysevent *out);
+
+/* ---- Questions that fields ask. They change nothing. ---- */
+skr_thread *skr_state_find(const skr_state *s, int64_t tid);  /* look-up only */
+skr_thread *skr_sysevent_thread(const skr_sysevent *e);       /* thread of the event, late look-up included */
+const skr_fd *skr_thread_fd(const skr_thread *t, int64_t fd); /* in the thread's table (shared or own), NULL */
+size_t skr_thread_fd_count(const skr_thread *t);
+/* Walks the table in its order (that of the reference does not matter): false ends. */
+void skr_thread_each_fd(const skr_thread *t, bool (*fn)(void *ctx, const skr_fd *fd), void *ctx);
+skr_thread *skr_thread_main(const skr_thread *t);                       /* main thread or NULL */
+skr_thread *skr_thread_parent(const skr_state *s, const skr_thread *t); /* parent process (fields.md 0.4) or NULL */
+bool skr_thread_is_main(const skr_thread *t);
+bool skr_thread_in_pidns(const skr_thread *t);
+bool skr_thread_is_placeholder(const skr_thread *t);
+skr_str skr_thread_cwd(const skr_state *s, const skr_thread *t); /* of the main thread; "./" without one */
+skr_str skr_thread_env(const skr_thread *t);
+uint32_t skr_thread_live_count(const skr_thread *t); /* of the group; 0 for placeholders */
+bool skr_thread_leader_alive(const skr_thread *t);
+
+typedef struct skr_user {
+    uint32_t uid, gid;
+    skr_str name, home, shell;
+} skr_user;
+const skr_user *skr_state_user(const skr_state *s, skr_str container_id, uint32_t uid);  /* NULL: not listed */
+const skr_user *skr_state_group(const skr_state *s, skr_str container_id, uint32_t gid); /* only gid, name */
+const skr_machine *skr_state_machine(const skr_state *s);                                /* NULL: none seen */
+bool skr_state_is_local_ip(const skr_state *s, const skr_thread *t, const uint8_t *ip,
+                           unsigned len); /* fields.md 5, "of this machine" */
+const skr_container *skr_state_container(const skr_state *s,
+                                         skr_str id); /* metadata; NULL: not known. "" gives the host's */
+
+/* Paths (state.md 6). `out` needs 1025 bytes; returns the length. */
+size_t skr_path_join(skr_str base, skr_str path, char out[1025]);
+/* dirfd base: "." , "<UNKNOWN>", cwd, or a name with a '/' behind it (copied into out). */
+size_t skr_path_dirfd(const skr_sysevent *e, int64_t dirfd, skr_str path, char out[1025]);
+
+/* ---- Parameters as text (param_types.md 2, 3): param.c ---- */
+/* Appends the plain text. */
+void skr_param_print(skr_buf *b, const skr_sysevent *e, unsigned i);
+/* Appends the resolved text; nothing when there is none. */
+void skr_param_print_resolved(skr_buf *b, const skr_sysevent *e, unsigned i);
+/* evt.args: all of them. */
+void skr_args_print(skr_buf *b, const skr_sysevent *e);
+int32_t skr_state_utc_offset(const skr_state *s);
+
+#endif
