@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Regular expressions with the grammar and meaning of RE2's POSIX mode (language.md 7.4): the whole value must match;
+ * `.` is any character but a newline, `[^a]` may be a newline, `^` and `$` hold at line ends. A pattern is checked and
+ * translated here and run by PCRE2. Includes only base (and PCRE2 inside). */
+#ifndef SKR_REGEX_H
+#define SKR_REGEX_H
+
+#include "str.h"
+
+typedef struct skr_regex skr_regex;                 /* immutable: shared by any number of threads */
+typedef struct skr_regex_scratch skr_regex_scratch; /* what matching writes to: one thread        */
+
+typedef enum skr_regex_result { SKR_REGEX_NO, SKR_REGEX_YES, SKR_REGEX_LIMIT } skr_regex_result;
+
+/* SAKER_ERULES: the pattern is refused, *error (in `a`) says why in RE2's words: "missing closing ]: [a".
+ * SAKER_ENOMEM. `mem` must outlive the regex; `a` is only for the error and for work. */
+int skr_regex_new(skr_mem *mem, skr_arena *a, skr_str pattern, skr_regex **regex, const char **error);
+void skr_regex_free(skr_regex *r);
+
+/* Room for matching any regex. NULL: out of memory. `mem` must outlive it. */
+skr_regex_scratch *skr_regex_scratch_new(skr_mem *mem);
+void skr_regex_scratch_free(skr_regex_scratch *s);
+
+/* LIMIT: steps or memory of the limits were used up without an answer, or memory ran out: count it and take it as NO.
+ * Invalid sequences of the value count as U+FFFD. */
+skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_str value);
+
+/* Bytes that every matching value begins with; may be empty. They live as long as the regex. */
+skr_str skr_regex_prefix(const skr_regex *r);
+
+#endif
