@@ -162,6 +162,7 @@ typedef struct saker_arg {
     uintptr_t bound; /**< what the field's `bind` stored              */
     uint8_t type;    /**< saker_type; `bind` may narrow a field of type SAKER_DYN */
     bool output;     /**< the field stands in an output, not in a condition */
+    bool dotted;     /**< the argument came behind a dot, not in brackets */
 } saker_arg;
 
 /**
@@ -187,7 +188,8 @@ enum {                                /* saker_field.flags */
        SAKER_ARG_REQUIRED = 1u << 2,  /**< name[arg] only                             */
        SAKER_ARG_INDEX = 1u << 3,     /**< the argument may be a number               */
        SAKER_ARG_KEY = 1u << 4,       /**< the argument may be a string               */
-       SAKER_ARG_DOT = 1u << 5,       /**< the argument may also follow a dot: evt.arg.flags */
+       SAKER_ARG_DOT = 1u << 5,       /**< the argument may also follow a dot: evt.arg.flags. Whether it did is in
+                                           saker_arg.dotted, for `bind` to refuse the other form */
        SAKER_ANY = 1u << 6,           /**< without an argument: a comparison holds if it does for any value */
        SAKER_PAIR = 1u << 7,          /**< two ends: as ANY, but `!=` must hold for both */
        SAKER_NO_RHS = 1u << 8,        /**< not as val(field), not below a transformer */
@@ -239,8 +241,10 @@ typedef struct saker_schema {
     const char *name;  /**< what a rule's `source:` names */
     const saker_field *fields;
     size_t field_count;
-    const char *const *kinds; /**< values of evt.type by saker_event.kind; or NULL. Several kinds may share a name;
-                                   NULL entries are kinds that never occur */
+    const char *const *kinds; /**< values of evt.type by saker_event.kind; or NULL. Several kinds may share a name.
+                                   A NULL entry: evt.type varies by event, so no SAKER_BY_KIND field is decided for
+                                   this kind when compiling. All entries are known literals of a SAKER_KNOWN_KINDS
+                                   field */
     size_t kind_count;
 } saker_schema;
 

@@ -117,7 +117,9 @@ typedef struct skr_sysevent {
                            look-up */
     skr_fd *fd;         /* descriptor of the event, NULL: none */
     bool fd_name_changed;
-    uint64_t num, prev_ts, first_ts; /* prev_ts: of the event before, 0 on the first; first_ts: capture start */
+    uint64_t num, prev_ts, first_ts; /* prev_ts: of the last event that rules saw before this one, 0 on the first;
+                                        first_ts: capture start */
+    uint64_t seen;                   /* events that rules have seen, this one included (util.cnt) */
     bool offline;
 } skr_sysevent;
 
