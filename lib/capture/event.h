@@ -21,7 +21,7 @@ typedef struct skr_evt {
     uint32_t dump_flags;
     uint32_t nparams; /* decoded: the smaller of the event's and the table's */
     const skr_event_info *info;
-    skr_param params[SKR_MAX_PARAMS];
+    skr_param params[SKR_MAX_PARAMS]; /* only the first nparams are set */
 } skr_evt;
 
 enum { SKR_EVT_HEADER = 26 };
@@ -29,6 +29,11 @@ enum { SKR_EVT_HEADER = 26 };
 /* `raw` has `len` bytes. Parameters whose length does not fit their fixed-size type become empty. NULL: fine; else a
  * constant text saying what is wrong. */
 const char *skr_evt_decode(const uint8_t *raw, size_t len, skr_evt *e);
+
+/* The two halves of it: first the header (e->nparams is then what the event says, not yet checked), then the
+ * parameters. The reader looks between them whether the event wants conversion. */
+const char *skr_evt_header(const uint8_t *raw, size_t len, skr_evt *e);
+const char *skr_evt_params(skr_evt *e);
 
 /* Parameter i, empty when the event has none. */
 static inline skr_param skr_evt_param(const skr_evt *e, unsigned i)

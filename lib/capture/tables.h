@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The event table and its companions, generated from the specification's .tsv files by scripts/gen-tables into
- * lib/capture/tables/ (events.def, flags.def, syscalls.def, conversions.def). Includes only base. */
+ * lib/capture/tables/. Includes only base. */
 #ifndef SKR_TABLES_H
 #define SKR_TABLES_H
 
@@ -116,7 +116,13 @@ typedef enum skr_category { /* low part of the category */
                             SKR_EC_INTERNAL
 } skr_category;
 
-enum { SKR_ES_SYSCALL = 1, SKR_ES_TRACEPOINT = 2, SKR_ES_PLUGIN = 4, SKR_ES_METAEVENT = 8 }; /* high part */
+enum { /* high part */
+       SKR_ES_SYSCALL = 1,
+       SKR_ES_TRACEPOINT = 2,
+       SKR_ES_PLUGIN = 4,
+       SKR_ES_METAEVENT = 8,
+       SKR_ES_ITER = 16
+};
 
 typedef struct skr_event_info {
     const char *name; /* "openat" */
@@ -134,7 +140,8 @@ extern const skr_event_info skr_events[]; /* by event code, dense */
 extern const unsigned skr_event_count;
 #define SKR_IS_EXIT(code) (((code)&1) != 0)
 
-/* Codes that code has to name: SKR_E_<enum without its prefix> e.g. SKR_E_SYSCALL_OPENAT_2_X (tables/codes.h). */
+/* Codes that code has to name: SKR_E_<enum without its prefix> e.g. SKR_E_SYSCALL_OPENAT_2_X, and Falco's system call
+ * codes, SKR_SC_OPENAT. */
 #include "tables/codes.h"
 
 typedef struct skr_syscall_info {
@@ -148,6 +155,7 @@ typedef struct skr_syscall_info {
 extern const skr_syscall_info skr_syscalls[]; /* by Falco's syscall code */
 extern const unsigned skr_syscall_count;
 int skr_syscall_by_x86_64(unsigned number); /* Falco's code or -1 */
+int skr_syscall_of_event(unsigned code);    /* Falco's code; -1: a generic event, or no system call */
 
 const char *skr_errno_name(int64_t err);   /* of 2 or -2: "ENOENT"; NULL: unknown */
 const char *skr_signal_name(unsigned sig); /* "SIGKILL"; NULL */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event.h"
+
+/* What decoding needs to know of an event, packed apart from the printing tables: one cache line serves several. */
+typedef struct shape {
+    const uint8_t *sizes; /* fixed size of each parameter, 0: any */
+    uint8_t nparams;
+    uint8_t width; /* of a length */
+} shape;
+
+enum {
+#define TYPE(name, size) SIZE_##name = size,
+#include "types.def"
+#undef TYPE
+};
+
+#define EVENT0(code, id, name, category, source, flags)
+#define EVENT(code, id, name, category, source, flags, nparams, params)                                                \
+    static const uint8_t sizes_##id[nparams] = { params };
+#define P(name, type, format) SIZE_##type,
+#define FLAGS(name, type, format, table) SIZE_##type,
+#define PATH(name, type, format, dirfd) SIZE_##type,
+#define DYN(name, type, format, table, entries) SIZE_##type,
+#include "tables/events.def"
+#undef EVENT0
+#undef EVENT
+
+#define WIDTH(flags) ((flags)&SKR_EF_LARGE_PAYLOAD ? 4 : 2)
+
+static const shape shapes[SKR_EVENT_CODES] = {
+#define EVENT0(code, id, name, category, source, flags) { NULL, 0, WIDTH(flags) },
+#define EVENT(code, id, name, category, source, flags, nparams, params) { sizes_##id, nparams, WIDTH(flags) },
+#include "tables/events.def"
+#undef EVENT0
+#undef EVENT
+};
+
+static uint16_t get16(const uint8_t *p)
+{
+    uint16_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+const char *skr_evt_header(const uint8_t *raw, size_t len, skr_evt *e)
+{
+    if (len < SKR_EVT_HEADER)
+        return "invalid event: shorter than its header";
+    e->raw = raw;
+    e->ts = get64(raw);
+    e->tid = (int64_t)get64(raw + 8);
+    e->len = get32(raw + 16);
+    e->type = get16(raw + 20);
+    e->nparams = get32(raw + 22);
+    e->cpu = 0;
+    e->dump_flags = 0;
+    if (e->len < SKR_EVT_HEADER || e->len > len)
+        return "invalid event: its length is not inside what holds it";
+    return NULL;
+}
+
+/* The values lie one behind the other; lengths of parameters that the table does not know need no look. */
+static const char *split16(skr_evt *e, const uint8_t *sizes, const uint8_t *lengths, const uint8_t *at,
+                           const uint8_t *end)
+{
+    for (uint32_t i = 0; i < e->nparams; i++) {
+        size_t n = get16(lengths + 2 * (size_t)i);
+        if (n > (size_t)(end - at))
+            return "invalid event: a parameter reaches behind the end";
+        e->params[i].ptr = at;
+        e->params[i].len = sizes[i] && sizes[i] != n ? 0 : (uint32_t)n;
+        at += n;
+    }
+    return NULL;
+}
+
+static const char *split32(skr_evt *e, const uint8_t *sizes, const uint8_t *lengths, const uint8_t *at,
+                           const uint8_t *end)
+{
+    for (uint32_t i = 0; i < e->nparams; i++) {
+        size_t n = get32(lengths + 4 * (size_t)i);
+        if (n > (size_t)(end - at))
+            return "invalid event: a parameter reaches behind the end";
+        e->params[i].ptr = at;
+        e->params[i].len = sizes[i] && sizes[i] != n ? 0 : (uint32_t)n;
+        at += n;
+    }
+    return NULL;
+}
+
+const char *skr_evt_params(skr_evt *e)
+{
+    if (e->type >= SKR_EVENT_CODES)
+        return "invalid event: unknown code";
+    const shape *s = &shapes[e->type];
+    e->info = &skr_events[e->type];
+    const uint8_t *lengths = e->raw + SKR_EVT_HEADER, *end = e->raw + e->len;
+    size_t room = e->len - SKR_EVT_HEADER;
+    if (e->nparams > room / s->width)
+        return "invalid event: more parameters than fit";
+    const uint8_t *values = lengths + (size_t)e->nparams * s->width;
+    if (e->nparams > s->nparams)
+        e->nparams = s->nparams;
+    return s->width == 2 ? split16(e, s->sizes, lengths, values, end) : split32(e, s->sizes, lengths, values, end);
+}
+
+const char *skr_evt_decode(const uint8_t *raw, size_t len, skr_evt *e)
+{
+    const char *why = skr_evt_header(raw, len, e);
+    return why ? why : skr_evt_params(e);
+}
+
+int64_t skr_param_i64(skr_param p, int64_t otherwise)
+{
+    return p.len == 8 ? (int64_t)get64(p.ptr) : otherwise;
+}
+
+uint64_t skr_param_u64(skr_param p, uint64_t otherwise)
+{
+    return p.len == 8 ? get64(p.ptr) : otherwise;
+}
+
+uint32_t skr_param_u32(skr_param p, uint32_t otherwise)
+{
+    return p.len == 4 ? get32(p.ptr) : otherwise;
+}
+
+uint16_t skr_param_u16(skr_param p, uint16_t otherwise)
+{
+    return p.len == 2 ? get16(p.ptr) : otherwise;
+}
+
+uint8_t skr_param_u8(skr_param p, uint8_t otherwise)
+{
+    return p.len == 1 ? *p.ptr : otherwise;
+}
+
+skr_str skr_param_text(skr_param p)
+{
+    static const char null_text[] = "(NULL)"; /* with its NUL: what the oldest writers stored */
+    if (!p.len || (p.len == sizeof null_text && memcmp(p.ptr, null_text, sizeof null_text) == 0))
+        return SKR_STR("<NA>");
+    const uint8_t *end = memchr(p.ptr, 0, p.len);
+    return (skr_str){ (const char *)p.ptr, end ? (size_t)(end - p.ptr) : p.len };
+}
+
+/* Of exit events of system calls only; the generic one has none. procexit is an enter event of a tracepoint. */
+bool skr_evt_result(const skr_evt *e, int64_t *result)
+{
+    if (!SKR_IS_EXIT(e->type) || e->type == SKR_E_GENERIC_X || !(e->info->source & SKR_ES_SYSCALL) || !e->nparams)
+        return false;
+    skr_param p = e->params[0];
+    *result = p.len == 8 ? (int64_t)get64(p.ptr) : p.len == 4 ? (int32_t)get32(p.ptr) : 0;
+    return true;
+}
+
+int skr_evt_param_index(const skr_event_info *info, skr_str name)
+{
+    for (int i = 0; i < info->nparams; i++)
+        if (skr_str_is(name, info->params[i].name))
+            return i;
+    return -1;
+}
