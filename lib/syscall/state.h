@@ -9,9 +9,6 @@
 
 #include <saker/syscall.h>
 
-/* Immutable shared text with its length. */
-typedef struct skr_text_ref skr_text_ref; /* struct { refs; len; bytes } in textref.h */
-
 typedef enum skr_fd_type {
     SKR_FD_UNKNOWN,
     SKR_FD_FILE,
@@ -43,18 +40,17 @@ enum { /* skr_fd.marks */
        SKR_FDM_CLIENT = 1 << 0,
        SKR_FDM_SERVER = 1 << 1,
        SKR_FDM_CONNECTED = 1 << 2,
-       SKR_FDM_CLONED = 1 << 3,
-       SKR_FDM_FROM_PROC = 1 << 4,
-       SKR_FDM_NAME_CHANGED = 1 << 5
+       SKR_FDM_FROM_PROC = 1 << 3
 };
 
+/* A descriptor. Shared between processes that inherited it, so nobody but the state engine writes to one. */
 typedef struct skr_fd {
     int64_t fd;
     uint8_t type, l4;
     uint16_t marks;
     uint32_t open_flags, dev;
     uint64_t ino;
-    skr_str name, name_raw; /* owned by the entry's shared text */
+    skr_str name, name_raw; /* shared texts (textref.h) */
     int64_t pid;            /* PIDFD */
     /* sockets: client = source, server = destination; unix: the two pointers */
     uint8_t cip[16], sip[16];
@@ -79,18 +75,25 @@ enum { /* skr_thread.flags: clone flag bits of state.md 1.2 */
        SKR_CL_IS_MAIN_THREAD = 1 << 30
 };
 
-typedef struct skr_group skr_group;         /* threads of one process: live count, reaper mark, member list */
 typedef struct skr_container skr_container; /* what is known of a container */
-
 typedef struct skr_thread skr_thread;
+
+typedef struct skr_group { /* the threads of one process */
+    int64_t pid;
+    uint32_t live;     /* threads not yet exited */
+    uint32_t members;  /* records that point here */
+    bool reaper;       /* takes in orphans below it */
+    bool listed;       /* still found by its pid */
+    skr_thread *first; /* the main thread if it is known, then the others */
+} skr_group;
+
+/* A thread. The strings are shared texts (textref.h): never NULL, unchanged until the engine sets another. */
 struct skr_thread {
     int64_t tid, pid, ptid, reaper_tid, sid, vpgid, pgid, vtid, vpid;
     uint32_t uid, gid, loginuid, tty, flags;
     skr_str comm, exe, exepath, cwd, root; /* "" when unknown */
     skr_str args, env, cgroups;            /* NUL-separated, without the last NUL; args_count elements */
     uint32_t args_count;
-    bool args_set;   /* proc.cmdline was composed when the arguments were set ... */
-    skr_str cmdline; /* ... and is this; otherwise it is composed on demand       */
     int64_t fdlimit;
     uint64_t cap_inheritable, cap_permitted, cap_effective;
     uint64_t exe_ino, exe_ino_ctime, exe_ino_mtime, exe_ino_ctime_duration_clone, exe_ino_ctime_duration_pidns;
@@ -98,12 +101,10 @@ struct skr_thread {
     uint32_t vmsize, vmrss, vmswap;
     uint64_t pfmajor, pfminor;
     uint64_t clone_ts, lastexec_ts, pidns_init_start;
-    int64_t last_fd;
+    int64_t last_fd;      /* fd.num of the thread's last event, -1: none */
     skr_str container_id; /* "" = host */
-    skr_group *group;
-    skr_thread *main; /* cached main thread of the group, or NULL */
-    double cpu[3];    /* thread.cpu, .user, .system of the last procinfo event; < 0: none */
-    void *priv;       /* the state engine's own part */
+    skr_group *group;     /* NULL: not linked (placeholders) */
+    float cpu[3];         /* thread.cpu, .user, .system of the last procinfo event */
 };
 
 typedef struct skr_state skr_state;
@@ -115,17 +116,45 @@ typedef struct skr_sysevent {
     skr_state *state;
     skr_thread *thread; /* thread of the event (fields.md 0.4), NULL: none; skr_state_event_thread() also does the late
                            look-up */
-    skr_fd *fd;         /* descriptor of the event, NULL: none */
-    bool fd_name_changed;
+    const skr_fd *fd;   /* descriptor of the event, NULL: none */
+    const skr_container *container;  /* container added or removed: the one the event speaks of; else NULL */
     uint64_t num, prev_ts, first_ts; /* prev_ts: of the last event that rules saw before this one, 0 on the first;
                                         first_ts: capture start */
     uint64_t seen;                   /* events that rules have seen, this one included (util.cnt) */
+    bool fd_name_changed;
+    bool late_thread; /* the thread is looked up when a field asks */
     bool offline;
 } skr_sysevent;
 
+/* What only a running system can answer (lib/live). Every member may be NULL. */
+typedef struct skr_state_os {
+    void *ctx;
+    /* Reads one thread that the engine met and did not know; hands it (and the descriptors of a main thread) to `h`.
+     * false: not there, or over the budget of look-ups. */
+    bool (*thread)(void *ctx, int64_t tid, const skr_scap_handler *h);
+    /* Environment of a process, NUL-separated, appended to `b`. */
+    bool (*env)(void *ctx, int64_t pid, skr_buf *b);
+    /* A thread with these ids appeared: fill the users and groups of its container with skr_state_add_user(). */
+    void (*ids)(void *ctx, const skr_thread *t, uint32_t uid, uint32_t gid);
+    /* Is the thread still there, under a name that starts with this one? */
+    bool (*alive)(void *ctx, const skr_thread *t);
+    /* A descriptor of a process as it is now (passed over a unix socket): to `h`. */
+    bool (*fd)(void *ctx, int64_t pid, int64_t fd, const skr_scap_handler *h);
+    /* A container id without metadata appeared. */
+    void (*container)(void *ctx, skr_str id, skr_str cgroup_path);
+} skr_state_os;
+
+typedef struct skr_state_stats {
+    uint64_t threads, fds, users, containers;    /* now */
+    uint64_t full_threads, full_fds, full_lists; /* entries dropped or given up because a table was full */
+    uint64_t nomem;                              /* ... because memory ran out */
+} skr_state_stats;
+
 skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, bool offline);
 void skr_state_free(skr_state *s);
-void skr_state_reset(skr_state *s); /* a new section */
+void skr_state_reset(skr_state *s); /* a new section: forgets everything but the numbering of events */
+void skr_state_set_os(skr_state *s, const skr_state_os *os);
+void skr_state_get_stats(const skr_state *s, skr_state_stats *out);
 
 /* Import of lists (state.md 9): hand `skr_state_handler` to skr_scap_next. */
 void skr_state_handler(skr_state *s, skr_scap_handler *h);
@@ -133,8 +162,8 @@ void skr_state_handler(skr_state *s, skr_scap_handler *h);
  * needed. */
 void skr_state_lists_done(skr_state *s);
 
-/* Runs the state engine on a decoded event: fills *out (evt is copied by value). true: rules may see it; false: state
- * only. */
+/* Runs the state engine on a decoded event: fills *out (evt is copied, unless e == &out->evt). true: rules may see it;
+ * false: state only. Everything that *out points to lives until the next call. */
 bool skr_state_event(skr_state *s, const skr_evt *e, skr_sysevent *out);
 
 /* ---- Questions that fields ask. They change nothing. ---- */
@@ -144,6 +173,9 @@ const skr_fd *skr_thread_fd(const skr_thread *t, int64_t fd); /* in the thread's
 size_t skr_thread_fd_count(const skr_thread *t);
 /* Walks the table in its order (that of the reference does not matter): false ends. */
 void skr_thread_each_fd(const skr_thread *t, bool (*fn)(void *ctx, const skr_fd *fd), void *ctx);
+/* proc.cmdline and proc.args: composed when first asked for and kept until the next exec. */
+skr_str skr_thread_cmdline(skr_state *s, skr_thread *t);
+skr_str skr_thread_args_text(skr_state *s, skr_thread *t);
 skr_thread *skr_thread_main(const skr_thread *t);                       /* main thread or NULL */
 skr_thread *skr_thread_parent(const skr_state *s, const skr_thread *t); /* parent process (fields.md 0.4) or NULL */
 bool skr_thread_is_main(const skr_thread *t);
@@ -165,6 +197,21 @@ bool skr_state_is_local_ip(const skr_state *s, const skr_thread *t, const uint8_
                            unsigned len); /* fields.md 5, "of this machine" */
 const skr_container *skr_state_container(const skr_state *s,
                                          skr_str id); /* metadata; NULL: not known. "" gives the host's */
+
+/* ---- Everything the state holds, for a dump ---- */
+void skr_state_each_thread(const skr_state *s, bool (*fn)(void *ctx, const skr_thread *t), void *ctx);
+void skr_state_each_interface(const skr_state *s, bool (*fn)(void *ctx, const skr_if_entry *i), void *ctx);
+/* Users, then groups; container_id "" is the host. */
+void skr_state_each_user(const skr_state *s, bool (*fn)(void *ctx, bool group, skr_str container_id, const skr_user *u),
+                         void *ctx);
+
+/* ---- For lib/live ---- */
+bool skr_state_add_user(skr_state *s, bool group, skr_str container_id, const skr_user *u);
+void skr_state_forget_users(skr_state *s, skr_str container_id);
+bool skr_state_add_container(skr_state *s, skr_container *c); /* takes it, also when it fails */
+void skr_state_remove_container(skr_state *s, skr_str id);
+/* Forgets placeholders and what os.alive denies, of those not seen since `before` (ns). */
+void skr_state_purge(skr_state *s, uint64_t before);
 
 /* Paths (state.md 6). `out` needs 1025 bytes; returns the length. */
 size_t skr_path_join(skr_str base, skr_str path, char out[1025]);
