@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the verbs of the command share. The command is a host like any other: it uses include/saker only. */
+#ifndef SAKER_CMD_H
+#define SAKER_CMD_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <saker/saker.h>
+#include <saker/syscall.h>
+
+/* Exit statuses, as the help of the command lists them. */
+enum {
+    CMD_OK = 0,
+    CMD_RULES = 1,  /* the rules or the condition are at fault            */
+    CMD_USAGE = 2,  /* the command line is                                */
+    CMD_INPUT = 3,  /* a file could not be read, or not to its end        */
+    CMD_OUTPUT = 4, /* the output could not be written, or no memory left */
+};
+
+#define VERB(name, fn, help) int fn(int argc, char **argv);
+#include "verbs.def"
+#undef VERB
+
+/* ---- Messages and output: out.c ------------------------------------------ */
+
+/* "saker: " and the text on standard error. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, pointing at `saker VERB --help`; returns CMD_USAGE. */
+int usage_error(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The second line of that alone, after getopt_long() has said what is wrong. */
+int usage_hint(const char *verb);
+
+/* Says that memory ran out; returns CMD_OUTPUT. */
+int no_memory(void);
+
+/* After this standard output is buffered in full and a reader that goes away is no signal. */
+void out_open(void);
+
+/* Has a write failed? Then going on is pointless. */
+bool out_failed(void);
+
+/* Flushes. Turns `status` into CMD_OUTPUT when something could not be written, and says so; a reader that went
+ * away (saker print | head) is no failure. */
+int out_close(int status);
+
+void put(const char *text, size_t len);
+void put_cstr(const char *text);
+
+/* A JSON string with its quotes; what is not UTF-8 becomes U+FFFD. */
+void put_json(const char *text, size_t len);
+void put_json_cstr(const char *text);
+
+/* Text of unknown origin as one line that a terminal can show: control characters are escaped. */
+void put_shown(const char *text, size_t len);
+
+/* ---- Terminal: term.c ---------------------------------------------------- */
+
+typedef enum tone { TONE_NONE, TONE_DIM, TONE_BOLD, TONE_RED, TONE_YELLOW, TONE_GREEN, TONE_BLUE, TONE_CYAN } tone;
+
+/* Colours for a stream: a terminal, NO_COLOR not set, TERM not "dumb". */
+bool term_colours(FILE *stream);
+/* Control sequence that begins a tone, and the one that ends all; "" where there are no colours. */
+const char *term_on(FILE *stream, tone t);
+const char *term_off(FILE *stream);
+tone term_priority(saker_priority priority);
+/* Columns of the terminal behind a stream; 0: none. */
+unsigned term_width(FILE *stream);
+
+/* A line on standard error about how far a long run has come, if that is a terminal. */
+typedef struct progress {
+    const char *what;
+    bool on, shown;
+    uint64_t begun, next; /* monotonic ns */
+} progress;
+
+void progress_begin(progress *p, const char *what);
+void progress_show(progress *p, const saker_capture_stats *stats);
+void progress_clear(progress *p);
+
+/* ---- Rules: rules.c ------------------------------------------------------ */
+
+typedef struct selection {
+    saker_select by;
+    const char *pattern;
+    bool enabled;
+} selection;
+
+/* What the options about rules said. The arrays are as long as the command line at most. */
+typedef struct rule_args {
+    saker_options options;
+    const char **files;
+    size_t file_count;
+    selection *selections;
+    size_t selection_count;
+    saker_append *extra; /* what options add to outputs */
+    size_t extra_count;
+    const char **strings; /* of `extra` */
+    size_t string_count;
+    bool all;     /* report every matching rule, not only the first */
+    bool verbose; /* print warnings too, not only their number      */
+} rule_args;
+
+enum {
+    OPT_ENABLE = 1000,
+    OPT_DISABLE,
+    OPT_ENABLE_TAG,
+    OPT_DISABLE_TAG,
+    OPT_PRIORITY,
+    OPT_NAIVE,
+    OPT_SKIP,
+    OPT_APPEND_TO,
+    OPT_APPEND_FIELD,
+    OPT_OWN,
+    OPT_APPEND_OUTPUT = 'p'
+};
+
+/* Rows of a getopt_long table; their short form is "r:". */
+#define RULE_OPTIONS                                                                                                   \
+    { "rules", required_argument, NULL, 'r' }, { "enable", required_argument, NULL, OPT_ENABLE },                      \
+        { "disable", required_argument, NULL, OPT_DISABLE },                                                           \
+        { "enable-tag", required_argument, NULL, OPT_ENABLE_TAG },                                                     \
+        { "disable-tag", required_argument, NULL, OPT_DISABLE_TAG },                                                   \
+        { "priority", required_argument, NULL, OPT_PRIORITY }, { "skip-unknown", no_argument, NULL, OPT_SKIP },        \
+    {                                                                                                                  \
+        "naive", no_argument, NULL, OPT_NAIVE                                                                          \
+    }
+
+#define RULE_HELP                                                                                                      \
+    "  -r, --rules FILE       rule file, or a folder of them; may be repeated: later files append and override\n"      \
+    "      --enable GLOB      switch rules on by name (* stands for any text), whatever the files say\n"               \
+    "      --disable GLOB     switch rules off by name; these options apply in the order given\n"                      \
+    "      --enable-tag TAG, --disable-tag TAG\n"                                                                      \
+    "                         the same for all rules with this tag\n"                                                  \
+    "      --priority LEVEL   only rules at least as urgent: emergency, alert, critical, error, warning, notice,\n"    \
+    "                         informational, debug\n"                                                                  \
+    "      --skip-unknown     leave out rules with fields that do not exist, instead of failing\n"
+
+/* Begins with nothing given; `argc` bounds what may come. rule_args_free() is due whatever the result. */
+int rule_args_init(rule_args *a, int argc);
+void rule_args_free(rule_args *a);
+/* Takes a row of RULE_OPTIONS. Returns -1 for an option that is none of them, else a status. */
+int rule_args_take(rule_args *a, const char *verb, int option, const char *value);
+/* Adds one more rule file. */
+int rule_args_file(rule_args *a, const char *path);
+
+/* Rows of a getopt_long table for what is added to the outputs; their short form is "p:". */
+#define APPEND_OPTIONS                                                                                                 \
+    { "append-output", required_argument, NULL, OPT_APPEND_OUTPUT },                                                   \
+        { "append-field", required_argument, NULL, OPT_APPEND_FIELD },                                                 \
+    {                                                                                                                  \
+        "append-to", required_argument, NULL, OPT_APPEND_TO                                                            \
+    }
+
+#define APPEND_HELP                                                                                                    \
+    "  -p, --append-output TEXT\n"                                                                                     \
+    "                         add TEXT, with %fields, to the output of rules\n"                                        \
+    "      --append-field NAME[=TEXT]\n"                                                                               \
+    "                         add a field to the JSON object\n"                                                        \
+    "      --append-to rule=NAME, tag=TAG or source=NAME\n"                                                            \
+    "                         the -p and --append-field that follow are for such rules only\n"
+
+/* As rule_args_take(), for a row of APPEND_OPTIONS. May cut `value` in two. */
+int append_take(rule_args *a, const char *verb, int option, char *value);
+
+/* Compiles the files. Errors are printed, warnings counted in one line (all of them if a->verbose). */
+int rules_build(const rule_args *a, saker_ruleset **rules);
+
+/* One condition as a ruleset of one rule; says what is wrong with it. */
+int condition_build(const char *text, bool naive, saker_ruleset **rules);
+
+/* A diagnostic as text, coloured if the stream is a terminal. */
+void diag_print(const saker_diag *d, FILE *stream);
+
+/* A priority by name, any case; 0: no such. */
+saker_priority priority_named(const char *name);
+
+/* ---- Captures: source.c -------------------------------------------------- */
+
+/* Seconds east of UTC, now and here: times are printed so, as the reference does. */
+int32_t utc_offset(void);
+
+saker_capture *capture_open(const char *path);
+
+/* Delivers every event to `fn`, which returns 0 to go on. Shows progress. Says what went wrong, and which events were
+ * lost. Returns a status. `p` may be NULL, else it is set up here and the callback clears it before it writes. */
+int capture_each(saker_capture *c, const char *path, progress *p, saker_event_fn *fn, void *ctx);
+
+#endif
