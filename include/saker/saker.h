@@ -94,7 +94,7 @@ typedef enum saker_type {
     SAKER_STR = 5,   /**< text, any bytes                     */
     SAKER_BYTES = 6, /**< binary                              */
     SAKER_IP = 7,    /**< IPv4 or IPv6 address                */
-    SAKER_NET = 8,   /**< address and prefix length           */
+    SAKER_NET = 8,   /**< address and prefix length; an output prints <IPNET> */
     SAKER_TIME = 9,  /**< nanoseconds since the epoch, uint64_t */
     SAKER_SPAN = 10, /**< nanoseconds, uint64_t               */
 
@@ -205,7 +205,8 @@ enum {                                /* saker_field.flags */
        SAKER_WITHIN = 1u << 18,       /**< `=` asks for a value not above the literal; no other operator */
        SAKER_KNOWN_KINDS = 1u << 19,  /**< every literal must name a kind of the schema (evt.type) */
        SAKER_OUTPUT_APART = 1u << 20, /**< the extractor looks at arg->output         */
-       SAKER_UNSAFE_NA = 1u << 21     /**< comparing with "<NA>" is a warning         */
+       SAKER_UNSAFE_NA = 1u << 21,    /**< comparing with "<NA>" is a warning         */
+       SAKER_NO_VAL = 1u << 22        /**< no field on the right, and not as val(field); transformers are allowed */
 };
 
 struct saker_field {
