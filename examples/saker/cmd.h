@@ -58,19 +58,21 @@ void put_json_cstr(const char *text);
 
 /* Text of unknown origin as one line that a terminal can show: control characters are escaped. */
 void put_shown(const char *text, size_t len);
+/* The same, but newlines and tabs stay. */
+void put_safe(const char *text, size_t len);
 
 /* ---- Terminal: term.c ---------------------------------------------------- */
 
 typedef enum tone { TONE_NONE, TONE_DIM, TONE_BOLD, TONE_RED, TONE_YELLOW, TONE_GREEN, TONE_BLUE, TONE_CYAN } tone;
 
-/* Colours for a stream: a terminal, NO_COLOR not set, TERM not "dumb". */
+/* Is there a terminal, and one that shows colours (NO_COLOR not set, TERM not "dumb")? Found out once, at the start. */
+void term_open(void);
+bool term_is(FILE *stream);
 bool term_colours(FILE *stream);
 /* Control sequence that begins a tone, and the one that ends all; "" where there are no colours. */
 const char *term_on(FILE *stream, tone t);
 const char *term_off(FILE *stream);
 tone term_priority(saker_priority priority);
-/* Columns of the terminal behind a stream; 0: none. */
-unsigned term_width(FILE *stream);
 
 /* A line on standard error about how far a long run has come, if that is a terminal. */
 typedef struct progress {
@@ -186,6 +188,9 @@ saker_priority priority_named(const char *name);
 int32_t utc_offset(void);
 
 saker_capture *capture_open(const char *path);
+
+/* What a callback of capture_each() returns to end the run. */
+enum { CAPTURE_STOP = -1000 };
 
 /* Delivers every event to `fn`, which returns 0 to go on. Shows progress. Says what went wrong, and which events were
  * lost. Returns a status. `p` may be NULL, else it is set up here and the callback clears it before it writes. */

@@ -58,6 +58,7 @@ static int unknown(const char *name)
 
 int main(int argc, char **argv)
 {
+    term_open();
     if (argc < 2) {
         help(stderr);
         return CMD_USAGE;

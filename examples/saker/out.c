@@ -134,20 +134,31 @@ void put_json_cstr(const char *text)
     put_json(text, strlen(text));
 }
 
-void put_shown(const char *text, size_t len)
+static void put_escaped(const char *text, size_t len, bool keep_blanks)
 {
     const unsigned char *s = (const unsigned char *)text;
     for (size_t i = 0; i < len;) {
         const size_t n = utf8_length(s + i, len - i);
+        const bool blank = s[i] == '\n' || s[i] == '\t';
         /* C1 controls are two bytes, c2 80 to c2 9f: terminals obey them too. */
         const bool control = n == 0 || s[i] < 0x20 || s[i] == 0x7f || (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
-        if (!control)
+        if (!control || (blank && keep_blanks))
             put(text + i, n);
-        else if (s[i] == '\n' || s[i] == '\t' || s[i] == '\r')
+        else if (blank || s[i] == '\r')
             printf("\\%c", s[i] == '\n' ? 'n' : s[i] == '\t' ? 't' : 'r');
         else
             for (size_t k = 0; k < (n ? n : 1); k++)
                 printf("\\x%02x", s[i + k]);
         i += n ? n : 1;
     }
+}
+
+void put_shown(const char *text, size_t len)
+{
+    put_escaped(text, len, false);
+}
+
+void put_safe(const char *text, size_t len)
+{
+    put_escaped(text, len, true);
 }

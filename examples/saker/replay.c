@@ -167,7 +167,7 @@ static int on_event(void *ctx, const saker_event *event)
     r->no_memory |= n < 0;
     if (n > 0 && r->colours)
         fflush(stdout);
-    return r->no_memory || out_failed();
+    return r->no_memory || out_failed() ? CAPTURE_STOP : 0;
 }
 
 /* ---- Summary -------------------------------------------------------------- */

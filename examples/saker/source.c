@@ -58,7 +58,7 @@ int capture_each(saker_capture *c, const char *path, progress *p, saker_event_fn
     progress_clear(p);
     if (saker_capture_get_stats(c, &stats) == 0)
         say_losses(path, &stats);
-    if (out_failed() || n == SAKER_EEND)
+    if (out_failed() || n == SAKER_EEND || n == CAPTURE_STOP)
         return CMD_OK;
     say("%s: %s", path, n == SAKER_ENOMEM ? saker_strerror(n) : saker_capture_error(c));
     return n == SAKER_ENOMEM ? CMD_OUTPUT : CMD_INPUT;

@@ -4,16 +4,29 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-bool term_colours(FILE *stream)
+static bool terminal[2], colours[2]; /* of standard output, standard error */
+
+void term_open(void)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    if ((no && no[0]) || (term && strcmp(term, "dumb") == 0))
-        return false;
-    return isatty(fileno(stream)) == 1;
+    const bool plain = (no && no[0]) || (term && strcmp(term, "dumb") == 0);
+    for (int i = 0; i < 2; i++) {
+        terminal[i] = isatty(i ? STDERR_FILENO : STDOUT_FILENO) == 1;
+        colours[i] = terminal[i] && !plain;
+    }
+}
+
+bool term_is(FILE *stream)
+{
+    return terminal[stream == stderr];
+}
+
+bool term_colours(FILE *stream)
+{
+    return colours[stream == stderr];
 }
 
 const char *term_on(FILE *stream, tone t)
@@ -37,14 +50,6 @@ tone term_priority(saker_priority priority)
     return priority == SAKER_PRI_NOTICE ? TONE_CYAN : TONE_GREEN;
 }
 
-unsigned term_width(FILE *stream)
-{
-    struct winsize size;
-    if (isatty(fileno(stream)) != 1 || ioctl(fileno(stream), TIOCGWINSZ, &size) != 0)
-        return 0;
-    return size.ws_col;
-}
-
 static uint64_t now_ns(void)
 {
     struct timespec t;
@@ -57,7 +62,7 @@ enum { FIRST_MS = 500, EVERY_MS = 100 };
 void progress_begin(progress *p, const char *what)
 {
     const char *slash = strrchr(what, '/');
-    *p = (progress){ .what = slash ? slash + 1 : what, .on = isatty(STDERR_FILENO) == 1 };
+    *p = (progress){ .what = slash ? slash + 1 : what, .on = term_is(stderr) };
     p->begun = now_ns();
     p->next = p->begun + FIRST_MS * 1000000u;
 }

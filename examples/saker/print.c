@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* saker print: the events of a capture, all or those that a condition selects, as lines, as JSON, or as a capture. */
+#include "cmd.h"
+#include "views.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_JSON = OPT_OWN, OPT_FIELDS, OPT_NAIVE_PRINT };
+
+static const struct option long_options[] = {
+    { "format", required_argument, NULL, 'p' },
+    { "json", no_argument, NULL, OPT_JSON },
+    { "fields", required_argument, NULL, OPT_FIELDS },
+    { "verbose", no_argument, NULL, 'v' },
+    { "write", required_argument, NULL, 'w' },
+    { "count", required_argument, NULL, 'c' },
+    { "naive", no_argument, NULL, OPT_NAIVE_PRINT },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+    "usage: saker print [OPTION]... CAPTURE [CONDITION]\n\n"
+    "Shows the events of a capture (a .scap file, gzip or not; - is standard input), or those that a condition "
+    "selects:\n"
+    "  saker print x.scap 'evt.type = openat and proc.name = bash'\n\n"
+    "A line holds the event's number, time, CPU, process (thread), direction (< is what most have: the end of a "
+    "call),\n"
+    "type and arguments.\n\n"
+    "  -p, --format FORMAT    a line as this says: text with %fields. An event that lacks one is left out, unless the\n"
+    "                         format begins with * (then <NA> stands for the value)\n"
+    "      --json             one JSON object per event; with -p it holds the fields of the format with their types\n"
+    "      --fields A,B,...   of these fields, as text, evt.num first; a field without a value is left out\n"
+    "  -v, --verbose          all fields that have a value\n"
+    "  -w, --write FILE       write the events to a capture that can be read again, with the state they need\n"
+    "                         (gzip if the name ends in .gz)\n"
+    "  -c, --count N          stop after N events\n"
+    "  -h, --help             this text\n\n"
+    "Exit status: 0 fine, 1 the condition or the format is at fault, 2 wrong usage, 3 the capture could not be read "
+    "(to\n"
+    "its end; what came before is shown).\n";
+
+typedef struct print {
+    const char *format, *fields, *write_to;
+    bool json, all, naive;
+    uint64_t limit, shown; /* limit 0: none */
+    view *view;
+    saker_dump *dump;
+    saker_eval *eval; /* NULL: every event */
+    progress progress;
+    int failed; /* what stopped the run */
+} print;
+
+static int take_count(print *p, const char *text)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long n = strtoull(text, &end, 10);
+    if (errno || *end || end == text || text[0] == '-' || n == 0)
+        return usage_error("print", "'%s' is not a number of events", text);
+    p->limit = n;
+    return CMD_OK;
+}
+
+static int take_option(print *p, int option)
+{
+    switch (option) {
+    case 'p':
+        p->format = optarg;
+        return CMD_OK;
+    case OPT_JSON:
+        p->json = true;
+        return CMD_OK;
+    case OPT_FIELDS:
+        p->fields = optarg;
+        return CMD_OK;
+    case 'v':
+        p->all = true;
+        return CMD_OK;
+    case 'w':
+        p->write_to = optarg;
+        return CMD_OK;
+    case 'c':
+        return take_count(p, optarg);
+    case OPT_NAIVE_PRINT:
+        p->naive = true;
+        return CMD_OK;
+    default:
+        return usage_hint("print");
+    }
+}
+
+/* Does the condition want it? Negative: a failure. */
+static int selected(print *p, const saker_event *event)
+{
+    return p->eval ? saker_eval_run(p->eval, event) : 1;
+}
+
+static int show(print *p, const saker_event *event)
+{
+    progress_clear(&p->progress);
+    if (!p->dump)
+        return view_put(p->view, event);
+    const int r = saker_dump_event(p->dump, event);
+    return r < 0 ? r : 1;
+}
+
+static int on_event(void *ctx, const saker_event *event)
+{
+    print *p = ctx;
+    int r = selected(p, event);
+    if (r > 0)
+        r = show(p, event);
+    if (r > 0)
+        p->shown++;
+    if (r < 0)
+        p->failed = r;
+    const bool enough = r > 0 && p->shown == p->limit;
+    return p->failed || enough || out_failed() ? CAPTURE_STOP : 0;
+}
+
+/* ---- Setting up -------------------------------------------------------------- */
+
+/* The words of a condition that was not given in quotes, joined. */
+static char *join_words(char **words, int count)
+{
+    size_t len = 1;
+    for (int i = 0; i < count; i++)
+        len += strlen(words[i]) + 1;
+    char *text = calloc(1, len);
+    for (int i = 0; text && i < count; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, words[i]);
+    }
+    return text;
+}
+
+static int set_condition(print *p, char **words, int count)
+{
+    saker_ruleset *rules = NULL;
+    if (count == 0)
+        return CMD_OK;
+    char *text = join_words(words, count);
+    int status = text ? condition_build(text, p->naive, &rules) : no_memory();
+    if (status == CMD_OK) {
+        p->eval = saker_eval_new(rules);
+        status = p->eval ? CMD_OK : no_memory();
+    }
+    saker_ruleset_unref(rules);
+    free(text);
+    return status;
+}
+
+static int set_view(print *p)
+{
+    if (p->write_to)
+        return CMD_OK;
+    if (p->format)
+        return p->json ? view_json_format(&p->view, p->format) : view_format(&p->view, p->format);
+    if (p->json)
+        return p->fields ? view_json_fields(&p->view, p->fields) : view_json_all(&p->view, p->all);
+    return p->all ? view_all(&p->view) : view_line(&p->view);
+}
+
+static int set_dump(print *p, saker_capture *c)
+{
+    if (!p->write_to)
+        return CMD_OK;
+    const size_t len = strlen(p->write_to);
+    const bool gzip = len > 3 && strcmp(p->write_to + len - 3, ".gz") == 0;
+    errno = 0;
+    p->dump = saker_dump_open(c, p->write_to, gzip);
+    if (p->dump)
+        return CMD_OK;
+    say("%s: %s", p->write_to, errno ? strerror(errno) : saker_strerror(SAKER_ENOMEM));
+    return CMD_OUTPUT;
+}
+
+static int close_dump(print *p, int status)
+{
+    if (!p->dump)
+        return status;
+    errno = 0;
+    const int r = saker_dump_close(p->dump);
+    if (r == 0) {
+        say("%s: %llu event%s", p->write_to, (unsigned long long)p->shown, p->shown == 1 ? "" : "s");
+        return status;
+    }
+    say("%s: %s", p->write_to, errno ? strerror(errno) : saker_strerror(r));
+    return CMD_OUTPUT;
+}
+
+static int run(print *p, const char *path)
+{
+    saker_capture *c = capture_open(path);
+    int status = c ? set_dump(p, c) : no_memory();
+    if (status == CMD_OK) {
+        status = capture_each(c, path, &p->progress, on_event, p);
+        status = close_dump(p, status);
+    }
+    if (p->failed) {
+        say("%s", saker_strerror(p->failed));
+        status = CMD_OUTPUT;
+    }
+    saker_capture_free(c);
+    return status;
+}
+
+static int check_usage(const print *p, int arguments)
+{
+    if (arguments == 0)
+        return usage_error("print", "no capture given");
+    if (p->fields && !p->json)
+        return usage_error("print", "--fields goes with --json; -p '%%a %%b' prints fields as text");
+    if (p->fields && (p->format || p->all))
+        return usage_error("print", "--fields does not go with -p or -v");
+    if (p->write_to && (p->format || p->all || p->json))
+        return usage_error("print", "-w writes events as they are: it does not go with -p, -v or --json");
+    return CMD_OK;
+}
+
+int verb_print(int argc, char **argv)
+{
+    print p = { .format = NULL };
+    int option, status = CMD_OK;
+    while (status == CMD_OK && (option = getopt_long(argc, argv, "p:vw:c:h", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            put_cstr(help_text);
+            return CMD_OK;
+        }
+        status = take_option(&p, option);
+    }
+    if (status == CMD_OK)
+        status = check_usage(&p, argc - optind);
+    if (status == CMD_OK)
+        status = set_condition(&p, argv + optind + 1, argc - optind - 1);
+    if (status == CMD_OK)
+        status = set_view(&p);
+    if (status == CMD_OK)
+        status = run(&p, argv[optind]);
+    view_free(p.view);
+    saker_eval_free(p.eval);
+    return status;
+}
