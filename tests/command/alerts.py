@@ -3,7 +3,6 @@
 """alerts.py SAKER SHARED [-v]: does `saker replay --json` print the alerts that were recorded, in their order?"""
 import difflib
 import json
-import sys
 
 import common
 

@@ -6,10 +6,9 @@ import common
 NAME = 'mutant-conditions.tsv'
 setup = common.Setup([f'conformance/{NAME}', 'captures'])
 rows = []
-for line in (setup.shared / 'conformance' / NAME).read_text(errors='surrogateescape', newline='\n').split('\n'):
+for line in common.decode((setup.shared / 'conformance' / NAME).read_bytes()).split('\n'):
     if line and not line.startswith('# condition'):
-        condition, verdict, *text = line.split('\t')
-        rows.append((condition, verdict, text[0] if text else ''))
+        rows.append((line.split('\t') + [''])[:3])
 conditions = ''.join(row[0] + '\n' for row in rows).encode('utf-8', 'surrogateescape')
 smallest = min(setup.captures.values(), key=lambda path: len(open(path, 'rb').read()))
 done = setup.run('match', '-c', '-', smallest, input=conditions)

@@ -3,7 +3,6 @@
 """verdicts.py SAKER SHARED [-v]: does `saker match` give the recorded answers, after the corrections of defects.tsv?"""
 import gzip
 import re
-import sys
 
 import common
 
