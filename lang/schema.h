@@ -32,8 +32,13 @@ typedef struct skr_schema {
     skr_map by_name; /* name -> index into pub->fields, or pub->field_count + n for the built-in ones */
     skr_map kinds;   /* name -> 1 (known) */
     SKR_VEC(const saker_field *) fields; /* all, the schema's own first */
+    size_t longest;                      /* bytes of the longest name */
     skr_arena arena;
 } skr_schema;
+
+/* The fields that every schema has: evt.type, evt.time, evt.num, evt.source. */
+extern const saker_field skr_builtin_fields[];
+extern const size_t skr_builtin_count;
 
 /* SAKER_EINVAL: the schema is malformed (sizes, duplicate or bad names). */
 int skr_schema_init(skr_schema *s, skr_mem *mem, const saker_schema *pub);

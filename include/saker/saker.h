@@ -178,7 +178,8 @@ typedef void saker_get_fn(saker_out *out, const void *event, const saker_arg *ar
 /**
  * Optional. Called when a rule is compiled, to accept and resolve the argument.
  * May set `arg->bound`. Returns NULL, or a constant text saying what is wrong;
- * the text becomes a diagnostic that points at the argument. "" refuses as if the field did not exist.
+ * the text becomes a diagnostic that points at the argument; a text that ends in a blank is followed by the argument.
+ * "" refuses as if the field did not exist.
  */
 typedef const char *saker_bind_fn(saker_arg *arg);
 
