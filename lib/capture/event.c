@@ -5,7 +5,8 @@
 typedef struct shape {
     const uint8_t *sizes; /* fixed size of each parameter, 0: any */
     uint8_t nparams;
-    uint8_t width; /* of a length */
+    uint8_t width;  /* of a length */
+    int8_t current; /* number of parameters with which the event is what today's drivers write, -1: none */
 } shape;
 
 enum {
@@ -26,10 +27,15 @@ enum {
 #undef EVENT
 
 #define WIDTH(flags) ((flags)&SKR_EF_LARGE_PAYLOAD ? 4 : 2)
+#define CURRENT(flags, code, nparams)                                                                                  \
+    ((flags) & (SKR_EF_OLD_VERSION | SKR_EF_UNUSED) || ((flags)&SKR_EF_CONVERTER_MANAGED && !SKR_IS_EXIT(code))        \
+         ? -1                                                                                                          \
+         : nparams)
 
 static const shape shapes[SKR_EVENT_CODES] = {
-#define EVENT0(code, id, name, category, source, flags) { NULL, 0, WIDTH(flags) },
-#define EVENT(code, id, name, category, source, flags, nparams, params) { sizes_##id, nparams, WIDTH(flags) },
+#define EVENT0(code, id, name, category, source, flags) { NULL, 0, WIDTH(flags), CURRENT(flags, code, 0) },
+#define EVENT(code, id, name, category, source, flags, nparams, params)                                                \
+    { sizes_##id, nparams, WIDTH(flags), CURRENT(flags, code, nparams) },
 #include "tables/events.def"
 #undef EVENT0
 #undef EVENT
@@ -73,33 +79,32 @@ const char *skr_evt_header(const uint8_t *raw, size_t len, skr_evt *e)
     return NULL;
 }
 
-/* The values lie one behind the other; lengths of parameters that the table does not know need no look. */
-static const char *split16(skr_evt *e, const uint8_t *sizes, const uint8_t *lengths, const uint8_t *at,
-                           const uint8_t *end)
+/* The values lie one behind the other. Lengths of parameters that the table does not know are not looked at. false: a
+ * value reaches behind the end (the pointers are of no use then). Lengths of 16 bits cannot overflow the sum. */
+static inline bool split16(skr_evt *e, const uint8_t *sizes, const uint8_t *lengths, const uint8_t *at, size_t room)
 {
+    size_t sum = 0;
     for (uint32_t i = 0; i < e->nparams; i++) {
-        size_t n = get16(lengths + 2 * (size_t)i);
-        if (n > (size_t)(end - at))
-            return "invalid event: a parameter reaches behind the end";
-        e->params[i].ptr = at;
-        e->params[i].len = sizes[i] && sizes[i] != n ? 0 : (uint32_t)n;
-        at += n;
+        uint32_t n = get16(lengths + 2 * (size_t)i), size = sizes[i];
+        e->params[i].ptr = at + sum;
+        e->params[i].len = size && size != n ? 0 : n;
+        sum += n;
     }
-    return NULL;
+    return sum <= room;
 }
 
-static const char *split32(skr_evt *e, const uint8_t *sizes, const uint8_t *lengths, const uint8_t *at,
-                           const uint8_t *end)
+static bool split32(skr_evt *e, const uint8_t *sizes, const uint8_t *lengths, const uint8_t *at, size_t room)
 {
     for (uint32_t i = 0; i < e->nparams; i++) {
-        size_t n = get32(lengths + 4 * (size_t)i);
-        if (n > (size_t)(end - at))
-            return "invalid event: a parameter reaches behind the end";
+        uint32_t n = get32(lengths + 4 * (size_t)i), size = sizes[i];
+        if (n > room)
+            return false;
         e->params[i].ptr = at;
-        e->params[i].len = sizes[i] && sizes[i] != n ? 0 : (uint32_t)n;
+        e->params[i].len = size && size != n ? 0 : n;
         at += n;
+        room -= n;
     }
-    return NULL;
+    return true;
 }
 
 const char *skr_evt_params(skr_evt *e)
@@ -108,14 +113,36 @@ const char *skr_evt_params(skr_evt *e)
         return "invalid event: unknown code";
     const shape *s = &shapes[e->type];
     e->info = &skr_events[e->type];
-    const uint8_t *lengths = e->raw + SKR_EVT_HEADER, *end = e->raw + e->len;
-    size_t room = e->len - SKR_EVT_HEADER;
-    if (e->nparams > room / s->width)
+    const uint8_t *lengths = e->raw + SKR_EVT_HEADER;
+    size_t room = e->len - SKR_EVT_HEADER, size_of_lengths = (size_t)e->nparams * s->width;
+    if (size_of_lengths > room)
         return "invalid event: more parameters than fit";
-    const uint8_t *values = lengths + (size_t)e->nparams * s->width;
+    const uint8_t *values = lengths + size_of_lengths;
     if (e->nparams > s->nparams)
         e->nparams = s->nparams;
-    return s->width == 2 ? split16(e, s->sizes, lengths, values, end) : split32(e, s->sizes, lengths, values, end);
+    room -= size_of_lengths;
+    bool fits =
+        s->width == 2 ? split16(e, s->sizes, lengths, values, room) : split32(e, s->sizes, lengths, values, room);
+    return fits ? NULL : "invalid event: a parameter reaches behind the end";
+}
+
+bool skr_evt_decode_current(const uint8_t *raw, size_t len, skr_evt *e)
+{
+    uint32_t type = get16(raw + 20), size = get32(raw + 16), nparams = get32(raw + 22);
+    if (type >= SKR_EVENT_CODES || size > len || nparams > SKR_MAX_PARAMS)
+        return false;
+    const shape *s = &shapes[type];
+    size_t head = SKR_EVT_HEADER + 2 * (size_t)nparams;
+    if (s->current != (int)nparams || s->width != 2 || size < head)
+        return false;
+    e->raw = raw;
+    e->ts = get64(raw);
+    e->tid = (int64_t)get64(raw + 8);
+    e->len = size;
+    e->type = (uint16_t)type;
+    e->nparams = nparams;
+    e->info = &skr_events[type];
+    return split16(e, s->sizes, raw + SKR_EVT_HEADER, raw + head, size - head);
 }
 
 const char *skr_evt_decode(const uint8_t *raw, size_t len, skr_evt *e)

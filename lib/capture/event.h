@@ -35,6 +35,11 @@ const char *skr_evt_decode(const uint8_t *raw, size_t len, skr_evt *e);
 const char *skr_evt_header(const uint8_t *raw, size_t len, skr_evt *e);
 const char *skr_evt_params(skr_evt *e);
 
+/* The quick way for what a capture of today holds: an event that needs no conversion and has exactly its table's
+ * parameters. `raw` has at least SKR_EVT_HEADER bytes. false: something else, or wrong: look closer. Leaves cpu and
+ * dump_flags alone. */
+bool skr_evt_decode_current(const uint8_t *raw, size_t len, skr_evt *e);
+
 /* Parameter i, empty when the event has none. */
 static inline skr_param skr_evt_param(const skr_evt *e, unsigned i)
 {
