@@ -20,6 +20,7 @@ typedef struct skr_issue {
     const skr_node *node;   /* node concerned (its ->macro chain says where it was expanded), or NULL */
     skr_pos pos;
     uint32_t len;        /* bytes to underline, 0: unknown */
+    skr_pos falco_pos;   /* where Falco says it is; line 0: at pos, too */
     const char *falco;   /* Falco's words exactly, without its "filter error at ..." position prefix */
     const char *message; /* ours: lower case, no full stop, names in single quotes */
     const char *hint;    /* or NULL */

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ast.h"
+
+static const char *const op_texts[] = {
+#define SKR_OP(id, text, family, doc) text,
+#include "ops.def"
+#undef SKR_OP
+};
+
+const char *skr_op_text(skr_op op)
+{
+    return op < SKR_OP_COUNT ? op_texts[op] : "";
+}
+
+const char *skr_modifier_text(skr_modifier m)
+{
+    static const char *const texts[] = { "", "oneof", "anyof", "allof" };
+    return texts[m];
+}
+
+static void print_operator(skr_buf *b, const skr_node *n)
+{
+    skr_buf_cstr(b, skr_op_text(n->op));
+    if (n->modifier) {
+        skr_buf_char(b, ' ');
+        skr_buf_cstr(b, skr_modifier_text(n->modifier));
+    }
+}
+
+/* ---- Canonical text ---- */
+
+/* The letter that stands behind the backslash for a byte that is escaped in canonical text; 0: none. */
+static char escape_letter(char c)
+{
+    static const char bytes[] = "\b\f\n\r\t\\\"", letters[] = "bfnrt\\\"";
+    const char *at = c ? strchr(bytes, c) : NULL;
+    return at ? letters[at - bytes] : '\0';
+}
+
+static bool needs_quotes(skr_str v)
+{
+    for (size_t i = 0; i < v.len; i++)
+        if (v.ptr[i] == '\0' || strchr(" ='\"\\\b\f\n\r\t", v.ptr[i]))
+            return true;
+    return false;
+}
+
+void skr_value_print(skr_buf *b, skr_str value)
+{
+    if (!needs_quotes(value)) {
+        skr_buf_str(b, value);
+        return;
+    }
+    skr_buf_char(b, '"');
+    for (size_t i = 0; i < value.len; i++) {
+        char letter = escape_letter(value.ptr[i]);
+        if (letter)
+            skr_buf_char(b, '\\');
+        skr_buf_char(b, letter ? letter : value.ptr[i]);
+    }
+    skr_buf_char(b, '"');
+}
+
+static void print_argument(skr_buf *b, const skr_operand *o)
+{
+    if (!o->has_arg)
+        return;
+    skr_buf_char(b, '[');
+    if (o->arg.len)
+        skr_value_print(b, o->arg);
+    else
+        skr_buf_cstr(b, "\"\"");
+    skr_buf_char(b, ']');
+}
+
+static void print_items(skr_buf *b, const skr_operand *o, const char *between)
+{
+    skr_buf_char(b, '(');
+    for (size_t i = 0; i < o->count; i++) {
+        if (i)
+            skr_buf_cstr(b, between);
+        if (o->items[i]->kind == SKR_LIST_OF)
+            print_items(b, o->items[i], between);
+        else
+            skr_operand_print(b, o->items[i]);
+    }
+    skr_buf_char(b, ')');
+}
+
+/* Recursion here and below in operands is bounded by the parser's depth limit. */
+void skr_operand_print(skr_buf *b, const skr_operand *o)
+{
+    switch (o->kind) {
+    case SKR_FIELD:
+        skr_buf_str(b, o->text);
+        print_argument(b, o);
+        break;
+    case SKR_XFORM:
+        skr_buf_str(b, o->text);
+        print_items(b, o, ",");
+        print_argument(b, o);
+        break;
+    case SKR_VALUE:
+        skr_value_print(b, o->text);
+        break;
+    case SKR_LIST_OF:
+        print_items(b, o, ", ");
+        break;
+    }
+}
+
+static void print_check(skr_buf *b, const skr_node *n)
+{
+    if (n->kind == SKR_MACRO) {
+        skr_buf_str(b, n->name);
+        return;
+    }
+    skr_operand_print(b, n->left);
+    skr_buf_char(b, ' ');
+    print_operator(b, n);
+    if (n->kind == SKR_CMP) {
+        skr_buf_char(b, ' ');
+        skr_operand_print(b, n->right);
+    }
+}
+
+/* ---- Walking: expanded trees may be deeper than the C stack ---- */
+
+typedef struct frame {
+    const skr_node *node;
+    size_t next; /* child to visit */
+} frame;
+
+/* What is written before child `i` of an inner node, and after its last one (i == count). */
+typedef void around_fn(skr_buf *b, const skr_node *n, size_t i);
+typedef void leaf_fn(skr_buf *b, const skr_node *n);
+
+static bool is_inner(const skr_node *n)
+{
+    return n->kind == SKR_AND || n->kind == SKR_OR || n->kind == SKR_NOT;
+}
+
+static void walk(skr_buf *b, const skr_node *root, around_fn *around, leaf_fn *leaf)
+{
+    SKR_VEC(frame) stack = { 0 };
+    const skr_node *n = root;
+    for (;;) {
+        if (!is_inner(n)) {
+            leaf(b, n);
+        } else if (!skr_vec_push(b->mem, &stack, ((frame){ n, 0 }))) {
+            b->failed = true;
+            break;
+        }
+        frame *top = stack.n ? &stack.v[stack.n - 1] : NULL;
+        while (top) {
+            around(b, top->node, top->next);
+            if (top->next < top->node->count)
+                break;
+            stack.n--;
+            top = stack.n ? &stack.v[stack.n - 1] : NULL;
+        }
+        if (!top)
+            break;
+        n = top->node->items[top->next++];
+    }
+    skr_vec_free(b->mem, &stack);
+}
+
+static void print_around(skr_buf *b, const skr_node *n, size_t i)
+{
+    if (n->kind == SKR_NOT)
+        skr_buf_cstr(b, i == 0 ? "not " : "");
+    else if (i == 0)
+        skr_buf_char(b, '(');
+    else if (i < n->count)
+        skr_buf_cstr(b, n->kind == SKR_AND ? " and " : " or ");
+    else
+        skr_buf_char(b, ')');
+}
+
+void skr_ast_print(skr_buf *b, const skr_node *n)
+{
+    walk(b, n, print_around, print_check);
+}
+
+/* ---- S-expressions ---- */
+
+/* A JSON string in which each byte is one character, as the conformance files have it. */
+static void dump_text(skr_buf *b, skr_str s)
+{
+    skr_buf_char(b, '"');
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < 0x80)
+            skr_buf_json_inner(b, skr_str_cut(s, i, i + 1));
+        else
+            skr_buf_printf(b, "\\u%04x", c);
+    }
+    skr_buf_char(b, '"');
+}
+
+static void dump_operand(skr_buf *b, const skr_operand *o);
+
+static void dump_items(skr_buf *b, const skr_operand *o)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        skr_buf_char(b, ' ');
+        dump_operand(b, o->items[i]);
+    }
+}
+
+static void dump_operand(skr_buf *b, const skr_operand *o)
+{
+    static const char *const heads[] = { "(field ", "(xf ", "(val ", "(xlist" };
+    skr_buf_cstr(b, heads[o->kind]);
+    if (o->kind != SKR_LIST_OF)
+        dump_text(b, o->text);
+    dump_items(b, o);
+    if (o->has_arg) {
+        skr_buf_cstr(b, o->kind == SKR_XFORM ? " (arg " : " ");
+        dump_text(b, o->arg);
+        skr_buf_cstr(b, o->kind == SKR_XFORM ? ")" : "");
+    }
+    skr_buf_char(b, ')');
+}
+
+/* The right side: the elements of a list of values are bare there. */
+static void dump_right(skr_buf *b, const skr_operand *o)
+{
+    if (o->kind != SKR_LIST_OF) {
+        dump_operand(b, o);
+        return;
+    }
+    skr_buf_cstr(b, "(list");
+    for (size_t i = 0; i < o->count; i++) {
+        skr_buf_char(b, ' ');
+        dump_text(b, o->items[i]->text);
+    }
+    skr_buf_char(b, ')');
+}
+
+static void dump_check(skr_buf *b, const skr_node *n)
+{
+    if (n->kind == SKR_MACRO) {
+        skr_buf_cstr(b, "(macro ");
+        dump_text(b, n->name);
+    } else if (n->kind == SKR_EXISTS) {
+        skr_buf_cstr(b, "(exists ");
+        dump_operand(b, n->left);
+    } else {
+        skr_buf_cstr(b, "(cmp \"");
+        print_operator(b, n);
+        skr_buf_cstr(b, "\" ");
+        dump_operand(b, n->left);
+        skr_buf_char(b, ' ');
+        dump_right(b, n->right);
+    }
+    skr_buf_char(b, ')');
+}
+
+static void dump_around(skr_buf *b, const skr_node *n, size_t i)
+{
+    static const char *const heads[] = { "(and ", "(or ", "(not " };
+    if (i == 0)
+        skr_buf_cstr(b, heads[n->kind]);
+    else
+        skr_buf_char(b, i < n->count ? ' ' : ')');
+}
+
+void skr_ast_dump(skr_buf *b, const skr_node *n)
+{
+    walk(b, n, dump_around, dump_check);
+}
