@@ -55,6 +55,8 @@ void put_cstr(const char *text);
 /* A JSON string with its quotes; what is not UTF-8 becomes U+FFFD. */
 void put_json(const char *text, size_t len);
 void put_json_cstr(const char *text);
+/* A part of one: the text without quotes around it. */
+void put_json_part(const char *text, size_t len);
 
 /* Text of unknown origin as one line that a terminal can show: control characters are escaped. */
 void put_shown(const char *text, size_t len);
@@ -169,6 +171,9 @@ int rule_args_file(rule_args *a, const char *path);
 
 /* As rule_args_take(), for a row of APPEND_OPTIONS. May cut `value` in two. */
 int append_take(rule_args *a, const char *verb, int option, char *value);
+
+/* Gives the files and the selections to a compiler; goes on after a file that cannot be read, but says so. */
+int rules_load(const rule_args *a, saker_compiler *c);
 
 /* Compiles the files. Errors are printed, warnings counted in one line (all of them if a->verbose). */
 int rules_build(const rule_args *a, saker_ruleset **rules);

@@ -112,10 +112,9 @@ static void put_json_escape(unsigned char c)
     }
 }
 
-void put_json(const char *text, size_t len)
+void put_json_part(const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;
-    putchar('"');
     for (size_t i = 0; i < len;) {
         const size_t n = utf8_length(s + i, len - i);
         if (n == 0)
@@ -126,6 +125,12 @@ void put_json(const char *text, size_t len)
             put(text + i, n);
         i += n ? n : 1;
     }
+}
+
+void put_json(const char *text, size_t len)
+{
+    putchar('"');
+    put_json_part(text, len);
     putchar('"');
 }
 

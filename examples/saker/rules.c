@@ -147,20 +147,22 @@ static void print_diags(const saker_compiler *c, bool verbose)
 
 /* ---- From files to a ruleset ---------------------------------------------- */
 
-static int load_files(const rule_args *a, saker_compiler *c)
+int rules_load(const rule_args *a, saker_compiler *c)
 {
+    int status = CMD_OK;
     for (size_t i = 0; i < a->file_count; i++) {
+        errno = 0;
         const int r = saker_compiler_add_file(c, a->files[i]);
-        if (r == SAKER_EIO) {
-            say("%s: %s", a->files[i], errno ? strerror(errno) : saker_strerror(r));
-            return CMD_INPUT;
-        }
         if (r == SAKER_ENOMEM)
             return no_memory();
+        if (r == SAKER_EIO) {
+            say("%s: %s", a->files[i], errno ? strerror(errno) : saker_strerror(r));
+            status = CMD_INPUT;
+        }
     }
     for (size_t i = 0; i < a->selection_count; i++)
         saker_compiler_enable(c, a->selections[i].by, a->selections[i].pattern, a->selections[i].enabled);
-    return CMD_OK;
+    return status;
 }
 
 static int build(saker_compiler *c, bool verbose, saker_ruleset **rules)
@@ -185,8 +187,7 @@ int rules_build(const rule_args *a, saker_ruleset **rules)
     if (!c)
         return no_memory();
     saker_compiler_add_schema(c, saker_syscall_schema());
-    errno = 0;
-    int status = load_files(a, c);
+    int status = rules_load(a, c);
     if (status == CMD_OK)
         status = build(c, a->verbose, rules);
     saker_compiler_free(c);

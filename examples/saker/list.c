@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* saker list: what there is. Fields and events come from the schema, the rest from rule files. */
+#include "cmd.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { OPT_JSON = OPT_OWN };
+
+static const struct option long_options[] = {
+    RULE_OPTIONS,
+    { "json", no_argument, NULL, OPT_JSON },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+    "usage: saker list fields [WORD] [--json]\n"
+    "       saker list events [WORD] [--json]\n"
+    "       saker list rules|macros|lists -r RULES [--json] [WORD]\n\n"
+    "Lists the fields that conditions and outputs may use, the events that they are about, or what rule files define, "
+    "after\n"
+    "all appending and overriding. With WORD, only what has it in its name.\n\n"
+    "      --json             as JSON: rules, macros and lists in the shape of `falco -L`\n" RULE_HELP
+    "  -h, --help             this text\n\n"
+    "Exit status: 0 fine, 1 the rules are at fault, 2 wrong usage, 3 a file could not be read.\n";
+
+typedef struct list {
+    rule_args rules;
+    bool json;
+    const char *word; /* NULL: everything */
+} list;
+
+static bool named(const list *l, const char *name)
+{
+    return !l->word || strstr(name, l->word);
+}
+
+/* ---- Fields ------------------------------------------------------------------- */
+
+static const char *type_name(saker_type t)
+{
+    switch (t) {
+    case SAKER_BOOL:
+        return "bool";
+    case SAKER_FLOAT:
+        return "decimal";
+    case SAKER_STR:
+        return "text";
+    case SAKER_PATH:
+    case SAKER_RELPATH:
+        return "path";
+    case SAKER_BYTES:
+    case SAKER_SOCKADDR:
+    case SAKER_SOCKTUPLE:
+    case SAKER_FDLIST:
+        return "bytes";
+    case SAKER_IP:
+    case SAKER_IP4:
+    case SAKER_IP6:
+        return "address";
+    case SAKER_NET:
+    case SAKER_NET4:
+    case SAKER_NET6:
+        return "network";
+    case SAKER_TIME:
+        return "time";
+    case SAKER_SPAN:
+        return "duration";
+    case SAKER_PORT:
+        return "port";
+    case SAKER_DYN:
+        return "any";
+    default:
+        return "number";
+    }
+}
+
+/* What may or must follow the name. */
+static const char *argument_form(const saker_field *f)
+{
+    const bool key = f->flags & SAKER_ARG_KEY, index = f->flags & SAKER_ARG_INDEX;
+    if (f->flags & SAKER_ARG_REQUIRED)
+        return key && index ? "[KEY or N]" : index ? "[N]" : "[KEY]";
+    if (f->flags & SAKER_ARG_OPTIONAL)
+        return key && index ? "[KEY or N]?" : index ? "[N]?" : "[KEY]?";
+    return "";
+}
+
+static bool is_listed(const saker_field *f)
+{
+    return !(f->flags & (SAKER_HIDDEN | SAKER_REMOVED));
+}
+
+static void put_field_json(const saker_field *f, const char *before)
+{
+    put_cstr(before);
+    put_cstr("{\"name\": ");
+    put_json_cstr(f->name);
+    printf(", \"type\": \"%s\", \"list\": %s, \"argument\": \"%s\", \"index\": %s, \"key\": %s", type_name(f->type),
+           f->flags & SAKER_LIST ? "true" : "false",
+           f->flags & SAKER_ARG_REQUIRED   ? "required"
+           : f->flags & SAKER_ARG_OPTIONAL ? "allowed"
+                                           : "none",
+           f->flags & SAKER_ARG_INDEX ? "true" : "false", f->flags & SAKER_ARG_KEY ? "true" : "false");
+    printf(", \"deprecated\": %s, \"filter_only\": %s, \"desc\": ", f->flags & SAKER_DEPRECATED ? "true" : "false",
+           f->flags & SAKER_FILTER_ONLY ? "true" : "false");
+    put_json_cstr(f->doc ? f->doc : "");
+    put_cstr("}");
+}
+
+/* Prints `text` from column `indent` on, broken between words at column 100. */
+static void put_wrapped(const char *text, int indent)
+{
+    int column = indent;
+    while (*text) {
+        const size_t word = strcspn(text, " ");
+        if (column > indent && column + (int)word > 100) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        }
+        put(text, word);
+        column += (int)word + 1;
+        text += word;
+        if (*text)
+            text++;
+        if (*text && column + (int)strcspn(text, " ") <= 100)
+            put(" ", 1);
+    }
+    put("\n", 1);
+}
+
+enum { NAME_WIDTH = 40, TYPE_WIDTH = 10 };
+
+static void put_field(const saker_field *f)
+{
+    const char *form = argument_form(f);
+    const int used = (int)(strlen(f->name) + strlen(form));
+    printf("%s%s%s%s%*s ", term_on(stdout, TONE_BOLD), f->name, term_off(stdout), form,
+           used < NAME_WIDTH ? NAME_WIDTH - used : 0, "");
+    printf("%s%s%-*s%s", term_on(stdout, TONE_DIM), f->flags & SAKER_LIST ? "list of " : "",
+           f->flags & SAKER_LIST ? 0 : TYPE_WIDTH, type_name(f->type), term_off(stdout));
+    printf("\n    ");
+    if (f->flags & SAKER_DEPRECATED)
+        put_cstr("(deprecated) ");
+    put_wrapped(f->doc ? f->doc : "", 4);
+}
+
+static int list_fields(const list *l)
+{
+    const saker_schema *s = saker_syscall_schema();
+    const char *before = "[\n";
+    bool any = false;
+    for (size_t i = 0; i < s->field_count; i++) {
+        const saker_field *f = &s->fields[i];
+        if (!is_listed(f) || !named(l, f->name))
+            continue;
+        any = true;
+        if (l->json)
+            put_field_json(f, before);
+        else
+            put_field(f);
+        before = ",\n";
+    }
+    if (l->json)
+        put_cstr(any ? "\n]\n" : "[]\n");
+    return CMD_OK;
+}
+
+/* ---- Events ------------------------------------------------------------------- */
+
+static bool seen_before(const saker_schema *s, size_t kind)
+{
+    for (size_t i = 0; i < kind; i++)
+        if (s->kinds[i] && strcmp(s->kinds[i], s->kinds[kind]) == 0)
+            return true;
+    return false;
+}
+
+static int list_events(const list *l)
+{
+    const saker_schema *s = saker_syscall_schema();
+    const char *before = "[";
+    bool any = false;
+    for (size_t i = 0; i < s->kind_count; i++) {
+        if (!s->kinds[i] || !named(l, s->kinds[i]) || seen_before(s, i))
+            continue;
+        any = true;
+        if (l->json) {
+            put_cstr(before);
+            put_json_cstr(s->kinds[i]);
+        } else {
+            printf("%s\n", s->kinds[i]);
+        }
+        before = ", ";
+    }
+    if (l->json)
+        put_cstr(any ? "]\n" : "[]\n");
+    return CMD_OK;
+}
+
+/* ---- The verb ------------------------------------------------------------------ */
+
+static int take_option(list *l, int option)
+{
+    const int status = rule_args_take(&l->rules, "list", option, optarg);
+    if (status >= 0)
+        return status;
+    if (option == OPT_JSON) {
+        l->json = true;
+        return CMD_OK;
+    }
+    return usage_hint("list");
+}
+
+static int run(list *l, char **words, int count)
+{
+    if (count == 0)
+        return usage_error("list", "list what? fields, events, rules, macros or lists");
+    if (count > 2)
+        return usage_error("list", "more than one word to look for");
+    l->word = count == 2 ? words[1] : NULL;
+    if (strcmp(words[0], "fields") == 0)
+        return list_fields(l);
+    if (strcmp(words[0], "events") == 0)
+        return list_events(l);
+    return usage_error("list", "'%s' is not a sort of things: fields, events, rules, macros and lists are", words[0]);
+}
+
+int verb_list(int argc, char **argv)
+{
+    list l = { .json = false };
+    int option, status = rule_args_init(&l.rules, argc);
+    while (status == CMD_OK && (option = getopt_long(argc, argv, "r:h", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            put_cstr(help_text);
+            rule_args_free(&l.rules);
+            return CMD_OK;
+        }
+        status = take_option(&l, option);
+    }
+    if (status == CMD_OK)
+        status = run(&l, argv + optind, argc - optind);
+    rule_args_free(&l.rules);
+    return status;
+}
