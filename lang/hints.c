@@ -44,11 +44,19 @@ static bool is_symbol(char c)
     return c && strchr("=!<>&|~", c);
 }
 
-/* The word or run of symbols at the cursor; empty at the end. */
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
+/* The string, word or run of symbols at the cursor; empty at the end. */
 static skr_str found(const skr_lexer *l)
 {
     skr_str s = rest(l);
+    skr_lexer probe = *l;
     size_t n = 0;
+    if (skr_lex_quoted(&probe))
+        return skr_str_cut(s, 0, probe.at.idx - l->at.idx);
     while (n < s.len && is_symbol(s.ptr[n]))
         n++;
     if (!n)
@@ -88,8 +96,7 @@ void skr_quote(skr_buf *b, skr_str s)
 static bool is_unclosed(const skr_lexer *l)
 {
     skr_lexer probe = *l;
-    char c = skr_lex_peek(l, 0);
-    return (c == '"' || c == '\'') && !skr_lex_quoted(&probe);
+    return is_quote(skr_lex_peek(l, 0)) && !skr_lex_quoted(&probe);
 }
 
 void skr_found(skr_buf *b, const skr_lexer *l)
@@ -97,7 +104,7 @@ void skr_found(skr_buf *b, const skr_lexer *l)
     char c = skr_lex_peek(l, 0);
     if (skr_lex_at_end(l)) {
         skr_buf_cstr(b, "the end of the condition");
-    } else if (c == '"' || c == '\'') {
+    } else if (is_quote(c)) {
         skr_buf_cstr(b, is_unclosed(l) ? "a quote that is never closed" : "a quoted string");
     } else {
         skr_buf_char(b, '\'');
@@ -217,7 +224,7 @@ static void hint_operand(skr_buf *b, const skr_fault *f)
         skr_buf_printf(b, "write '%s', and a check before it", meant);
     else if (is_operator(word))
         skr_buf_cstr(b, "a field is missing before the operator");
-    else if (c == '"' || c == '\'')
+    else if (is_quote(c))
         skr_buf_cstr(b, "a comparison begins with its field: proc.name = \"cat\"");
     else if (c == '#')
         skr_buf_cstr(b, "a condition cannot hold comments");
@@ -234,7 +241,9 @@ static bool hint_after_word(skr_buf *b, const skr_fault *f, skr_str next)
 {
     skr_str name = f->check->name;
     char c = skr_lex_peek(&f->lex, 0);
-    if (equal_but_case(name, "not")) {
+    if (skr_str_is(name, "and") || skr_str_is(name, "or")) {
+        skr_buf_printf(b, "a check is missing before the '%.*s'", (int)name.len, name.ptr);
+    } else if (equal_but_case(name, "not")) {
         skr_buf_cstr(b, "write 'not' in lower case");
     } else if (c == '(' && skr_str_is(name, "val")) {
         skr_buf_cstr(b, "val() stands on the right side of a comparison only");
@@ -264,7 +273,7 @@ static bool ends_in_value(const skr_fault *f)
     return right && right->kind == SKR_VALUE && right->pos.idx == f->lex.last_at.idx;
 }
 
-static bool hint_after_value(skr_buf *b, const skr_fault *f, skr_str next)
+static bool hint_after_value(skr_buf *b, const skr_fault *f)
 {
     skr_op op = f->check->op;
     const skr_operand *value = f->check->right;
@@ -274,9 +283,11 @@ static bool hint_after_value(skr_buf *b, const skr_fault *f, skr_str next)
         (skr_str_is(value->text, "oneof") || skr_str_is(value->text, "anyof") || skr_str_is(value->text, "allof")))
         skr_buf_printf(b, "a modifier needs a blank on both sides, and goes with operators such as '=': = %.5s (a, b)",
                        value->text.ptr);
+    else if (skr_str_is(value->text, "~"))
+        skr_buf_cstr(b, "did you mean 'regex'?");
     else if (op == SKR_OP_IN || op == SKR_OP_INTERSECTS || op == SKR_OP_PMATCH)
         skr_buf_printf(b, "a list needs parentheses: %s (a, b)", skr_op_text(op));
-    else if (value->quoted && (glued || c == '"' || c == '\''))
+    else if (value->quoted && (glued || is_quote(c)))
         skr_buf_cstr(b, "a quote inside a quoted string needs a backslash before it");
     else if (value->number && glued)
         skr_buf_cstr(b, "the operator takes a plain number; an exponent needs a sign, as in 1e+5");
@@ -288,7 +299,6 @@ static bool hint_after_value(skr_buf *b, const skr_fault *f, skr_str next)
                      "it");
     else
         return false;
-    (void)next;
     return true;
 }
 
@@ -308,7 +318,7 @@ static void hint_join(skr_buf *b, const skr_fault *f)
         skr_buf_cstr(b, "the quote is superfluous");
     else if (is_word && hint_after_word(b, f, next))
         return;
-    else if (ends_in_value(f) && hint_after_value(b, f, next))
+    else if (ends_in_value(f) && hint_after_value(b, f))
         return;
     else if (skr_str_is(l->last, "exists") && (is_symbol(c) || is_operator(next)))
         skr_buf_cstr(b, "'exists' is itself the operator: write it alone");
@@ -385,8 +395,10 @@ static void hint_number(skr_buf *b, const skr_fault *f)
 {
     const skr_lexer *l = &f->lex;
     char c = skr_lex_peek(l, 0);
-    if (c == '"' || c == '\'')
+    if (is_quote(c))
         skr_buf_cstr(b, "write the number without quotes");
+    else if (f->op == SKR_OP_LT && c == '>')
+        skr_buf_cstr(b, "'not equal' is written !=");
     else if (c == '=' || c == '>' || c == '<')
         skr_buf_printf(b, "the operators are <, <=, > and >=%s", l->end < l->at.idx ? ", without a blank inside" : "");
     else if (is_modifier(found(l)))
@@ -427,7 +439,7 @@ static void hint_list(skr_buf *b, const skr_fault *f)
     else {
         skr_buf_printf(b, "a list needs parentheses, even around one value: %s (", skr_op_text(f->op));
         skr_quote(b, found(l));
-        skr_buf_cstr(b, c == '"' || c == '\'' ? "...)" : ")");
+        skr_buf_char(b, ')');
     }
 }
 
@@ -518,6 +530,7 @@ static void hint_escape(skr_buf *b, const skr_fault *f)
 
 void skr_hint(skr_buf *b, const skr_fault *f)
 {
+    const skr_lexer *l = &f->lex;
     switch (f->what) {
     case SKR_SYNTAX_EMPTY:
     case SKR_SYNTAX_OPERAND:
@@ -527,14 +540,16 @@ void skr_hint(skr_buf *b, const skr_fault *f)
         hint_join(b, f);
         break;
     case SKR_SYNTAX_GROUP_END:
-        if (skr_lex_at_end(&f->lex))
+        if (skr_lex_at_end(l))
             hint_open(b, f);
         else
             hint_join(b, f);
         break;
     case SKR_SYNTAX_GLUED:
-        if (skr_lex_at_end(&f->lex))
+        if (skr_lex_at_end(l))
             skr_buf_cstr(b, "a check is missing behind it");
+        else
+            skr_buf_printf(b, "put a blank behind '%.*s'", (int)l->last.len, l->last.ptr);
         break;
     case SKR_SYNTAX_OPERATOR:
         hint_operator(b, f);
@@ -564,8 +579,10 @@ void skr_hint(skr_buf *b, const skr_fault *f)
         hint_xform_argument(b, f);
         break;
     case SKR_SYNTAX_XFORM_END:
-        if (skr_lex_at_end(&f->lex))
+        if (skr_lex_at_end(l))
             hint_open(b, f);
+        else
+            skr_buf_cstr(b, "put ',' between two arguments, or close the transformer before the operator");
         break;
     case SKR_SYNTAX_VAL_FIELD:
         hint_val(b, f);

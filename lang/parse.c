@@ -27,7 +27,7 @@ static void *fail(parser *p, skr_syntax what)
 {
     if (!p->failed) {
         p->failed = true;
-        p->fault = (skr_fault){ what, p->lex, p->open, p->left, p->check, p->op, p->max_depth };
+        p->fault = (skr_fault){ what, p->lex, p->open, p->left, p->check, p->op, p->max_depth, NULL };
     }
     return NULL;
 }
@@ -167,7 +167,7 @@ static skr_operand *value(parser *p, skr_pos pos, bool is_quoted, bool is_number
 }
 
 static const char *const xforms[] = {
-    /* val comes first */
+/* val comes first */
 #define SKR_XFORM(id, name, doc) name "(",
 #include "xforms.def"
 #undef SKR_XFORM
@@ -183,6 +183,14 @@ static bool xform_start(parser *p, bool with_val, skr_str *name)
         }
     }
     return false;
+}
+
+/* Where the parenthesis behind a word is. */
+static skr_pos parenthesis(skr_pos pos, skr_str word)
+{
+    pos.idx += (uint32_t)word.len;
+    pos.col += (uint32_t)word.len;
+    return pos;
 }
 
 static skr_operand *xform_rest(parser *p, skr_str name, skr_pos pos);
@@ -242,12 +250,13 @@ static skr_operand *xform_rest(parser *p, skr_str name, skr_pos pos)
     if (!enter(p))
         return NULL;
     size_t base = p->stack.n;
+    skr_pos open = parenthesis(pos, name);
     do {
         if (!push(p, xform_argument(p)))
             return NULL;
         skr_lex_blank(&p->lex);
     } while (skr_lex_text(&p->lex, ","));
-    p->open = pos;
+    p->open = open;
     if (!skr_lex_text(&p->lex, ")"))
         return fail(p, SKR_SYNTAX_XFORM_END);
     skr_operand *o = new_operand(p, SKR_XFORM, name, pos);
@@ -257,6 +266,7 @@ static skr_operand *xform_rest(parser *p, skr_str name, skr_pos pos)
 static skr_operand *val_rest(parser *p, skr_str name, skr_pos pos)
 {
     size_t base = p->stack.n;
+    skr_pos open = parenthesis(pos, name);
     skr_lex_blank(&p->lex);
     skr_pos field_pos = p->lex.at;
     if (!skr_lex_field(&p->lex))
@@ -264,7 +274,7 @@ static skr_operand *val_rest(parser *p, skr_str name, skr_pos pos)
     if (!push(p, field_rest(p, field_pos)))
         return NULL;
     skr_lex_blank(&p->lex);
-    p->open = pos;
+    p->open = open;
     if (!skr_lex_text(&p->lex, ")"))
         return fail(p, SKR_SYNTAX_XFORM_END);
     skr_operand *o = new_operand(p, SKR_XFORM, name, pos);
@@ -333,7 +343,7 @@ static bool forgive_first(parser *p, uint32_t depth)
 {
     if (p->fault.what == SKR_SYNTAX_NO_MEMORY)
         return false;
-    if (p->fault.what == SKR_SYNTAX_ESCAPE && !p->has_ignored) {
+    if (p->fault.what == SKR_SYNTAX_ESCAPE) {
         p->has_ignored = true;
         p->ignored = p->fault;
     }
@@ -358,8 +368,11 @@ static skr_operand *list_rest(parser *p, skr_pos pos)
     } else if (!forgive_first(p, depth)) {
         return NULL;
     }
-    if (!skr_lex_text(&p->lex, ")"))
-        return fail(p, SKR_SYNTAX_LIST_END);
+    if (!skr_lex_text(&p->lex, ")")) {
+        fail(p, SKR_SYNTAX_LIST_END);
+        p->fault.cause = p->stack.n == base && p->has_ignored && p->ignored.open.idx == pos.idx ? &p->ignored : NULL;
+        return NULL;
+    }
     skr_operand *list = new_operand(p, SKR_LIST_OF, SKR_STR(""), pos);
     return pop_operands(p, base, list) ? list : NULL;
 }
@@ -552,10 +565,7 @@ static skr_node *not_chain(parser *p)
     skr_node *n;
     if (skr_lex_text(&p->lex, "not(")) {
         odd = !odd;
-        skr_pos open = p->lex.at;
-        open.idx--;
-        open.col--;
-        n = group_rest(p, open);
+        n = group_rest(p, parenthesis(p->lex.last_at, SKR_STR("not")));
     } else {
         n = check(p);
     }

@@ -188,7 +188,7 @@ static void say(skr_buf *b, const skr_fault *f)
 
 static void locate(const skr_fault *f, skr_issue *issue)
 {
-    issue->pos = issue->falco_pos = f->lex.at;
+    issue->pos = f->lex.at;
     issue->len = (uint32_t)skr_found_len(&f->lex);
     if (f->what == SKR_SYNTAX_GLUED) {
         issue->pos = f->lex.last_at;
@@ -216,7 +216,8 @@ static const char *keep(skr_buf *b, skr_arena *a)
 bool skr_fault_report(const skr_fault *f, const skr_text *text, bool warning, skr_sink sink)
 {
     skr_arena *a = f->lex.arena;
-    skr_issue issue = { .kind = kind_of(f->what), .warning = warning, .origin = text };
+    const skr_fault *true_fault = f->cause ? f->cause : f;
+    skr_issue issue = { .kind = kind_of(true_fault->what), .warning = warning, .origin = text };
     skr_buf falco, ours, hint;
     skr_buf_init(&falco, a->mem);
     skr_buf_init(&ours, a->mem);
@@ -225,11 +226,12 @@ bool skr_fault_report(const skr_fault *f, const skr_text *text, bool warning, sk
         expand_escape(&falco, f);
     else
         expand(&falco, f);
-    say(&ours, f);
+    say(&ours, true_fault);
     if (warning)
         skr_buf_cstr(&ours, "; the list is taken as empty, as Falco does");
-    skr_hint(&hint, f);
-    locate(f, &issue);
+    skr_hint(&hint, true_fault);
+    locate(true_fault, &issue);
+    issue.falco_pos = f->lex.at;
     issue.falco = keep(&falco, a);
     issue.message = keep(&ours, a);
     issue.hint = hint.len ? keep(&hint, a) : NULL;

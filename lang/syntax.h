@@ -23,6 +23,7 @@ typedef struct skr_fault {
     const skr_node *check;   /* the last complete check, or NULL                  */
     skr_op op;               /* SKR_OP_COUNT: none read behind `left` yet         */
     uint32_t max_depth;
+    const struct skr_fault *cause; /* what went wrong before, which the grammar forgave; or NULL */
 } skr_fault;
 
 /* false: out of memory, nothing was reported. */
