@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc.*: parents, ancestors, leaders of sessions and groups, environments.
+ *
+ * Two notions of a parent live side by side. The parent *process* goes through main threads (skr_thread_parent) and
+ * is what proc.p* and an ancestor with a number are. The *named* parent is the thread that ptid names, whatever it is,
+ * and is what all ancestors together are. */
+#include "fields.h"
+
+#include "num.h"
+
+#define MEMBER(T, t, arg) (*(const T *)(const void *)((const char *)(t) + ((arg)->field->at & 0xffff)))
+
+enum { MAX_ENV_ANCESTORS = 20 };
+
+/* ---- Parent ---- */
+
+static skr_thread *parent_of(const skr_sysevent *e)
+{
+    const skr_thread *t = skr_field_thread(e);
+    return t ? skr_thread_parent(e->state, t) : NULL;
+}
+
+void skr_get_parent_str(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_thread *p = parent_of(event);
+    if (p)
+        skr_put_text(out, MEMBER(skr_str, p, arg));
+}
+
+void skr_get_parent_cmdline(saker_out *out, const void *event, const saker_arg *arg)
+{
+    (void)arg;
+    skr_thread *p = parent_of(event);
+    if (p)
+        skr_put_text(out, skr_thread_cmdline(((const skr_sysevent *)event)->state, p));
+}
+
+static void put_pid(saker_out *out, int64_t pid)
+{
+    if (pid >= -1 && pid <= UINT32_MAX)
+        saker_put_int(out, pid);
+}
+
+void skr_get_parent_pid(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_thread *p = parent_of(event);
+    if (p)
+        put_pid(out, MEMBER(int64_t, p, arg));
+}
+
+void skr_get_parent_duration(saker_out *out, const void *event, const saker_arg *arg)
+{
+    (void)arg;
+    const skr_sysevent *e = event;
+    const skr_thread *p = parent_of(e);
+    if (p && p->clone_ts)
+        saker_put_uint(out, e->evt.ts - p->clone_ts);
+}
+
+static skr_thread *named_parent(const skr_sysevent *e, const skr_thread *t)
+{
+    return t && t->ptid >= 0 ? skr_state_find(e->state, t->ptid) : NULL;
+}
+
+void skr_get_creator_i64(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_thread *p = named_parent(event, skr_field_thread(event));
+    if (p)
+        saker_put_int(out, MEMBER(int64_t, p, arg));
+}
+
+void skr_get_creator_u64(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_thread *p = named_parent(event, skr_field_thread(event));
+    if (p)
+        saker_put_uint(out, MEMBER(uint64_t, p, arg));
+}
+
+/* ---- All ancestors: a walk that ends in a loop too ---- */
+
+typedef struct walk {
+    const skr_sysevent *e;
+    skr_thread *slow, *fast; /* fast is ahead and moves two steps for one of slow */
+} walk;
+
+static walk walk_from(const skr_sysevent *e, const skr_thread *t)
+{
+    walk w = { e, named_parent(e, t), NULL };
+    w.fast = named_parent(e, w.slow);
+    return w;
+}
+
+static skr_thread *walk_next(walk *w)
+{
+    skr_thread *now = w->slow;
+    w->slow = named_parent(w->e, now);
+    for (int i = 0; i < 2 && w->slow; i++) {
+        w->fast = named_parent(w->e, w->fast);
+        if (w->fast == w->slow || w->slow->tid == w->slow->ptid)
+            w->slow = NULL;
+    }
+    return now;
+}
+
+/* ---- One ancestor: 0 is the main thread itself ---- */
+
+static skr_thread *ancestor(const skr_sysevent *e, uintptr_t level)
+{
+    const skr_thread *t = skr_field_thread(e);
+    skr_thread *now = t ? skr_thread_main(t) : NULL, *mark = NULL;
+    for (uintptr_t step = 1, next_mark = 16; now && level > 0; level--, step++) {
+        if (step == next_mark) { /* a loop passes its mark again before the next one is set */
+            mark = now;
+            next_mark *= 2;
+        }
+        now = skr_thread_parent(e->state, now);
+        if (now == mark)
+            return NULL;
+    }
+    return now;
+}
+
+typedef skr_str ancestor_text_fn(const skr_sysevent *e, skr_thread *t, const saker_arg *arg);
+
+static skr_str member_text(const skr_sysevent *e, skr_thread *t, const saker_arg *arg)
+{
+    (void)e;
+    return MEMBER(skr_str, t, arg);
+}
+
+static skr_str cmdline_text(const skr_sysevent *e, skr_thread *t, const saker_arg *arg)
+{
+    (void)arg;
+    return skr_thread_cmdline(e->state, t);
+}
+
+static skr_str args_text(const skr_sysevent *e, skr_thread *t, const saker_arg *arg)
+{
+    (void)arg;
+    return skr_thread_args_text(e->state, t);
+}
+
+static skr_thread *main_of(const skr_sysevent *e)
+{
+    const skr_thread *t = skr_field_thread(e);
+    return t ? skr_thread_main(t) : NULL;
+}
+
+/* Texts of all ancestors, nearest first. A blank goes before each that has something in front of it, so leading empty
+ * ones leave no trace; nothing at all is no value. */
+static void put_joined_ancestors(saker_out *out, const skr_sysevent *e, const saker_arg *arg, ancestor_text_fn *fn)
+{
+    const skr_thread *m = main_of(e);
+    size_t len = 0;
+    skr_line text;
+    walk w = walk_from(e, m);
+    for (skr_thread *t; (t = walk_next(&w)) != NULL;)
+        len += fn(e, t, arg).len + 1;
+    if (!len || !skr_line_start(&text, out, len))
+        return;
+    w = walk_from(e, m);
+    for (skr_thread *t; (t = walk_next(&w)) != NULL;) {
+        skr_line_add(&text, " ", text.len > 0);
+        skr_line_str(&text, fn(e, t, arg));
+    }
+    if (text.len)
+        skr_line_put(out, &text);
+}
+
+static void put_ancestor(saker_out *out, const skr_sysevent *e, const saker_arg *arg, ancestor_text_fn *fn)
+{
+    if (arg->bound) {
+        skr_thread *t = ancestor(e, arg->bound - 1);
+        if (t)
+            skr_put_text(out, fn(e, t, arg));
+        return;
+    }
+    if (arg->output) {
+        put_joined_ancestors(out, e, arg, fn);
+        return;
+    }
+    walk w = walk_from(e, main_of(e));
+    for (skr_thread *t; (t = walk_next(&w)) != NULL;)
+        skr_put_text(out, fn(e, t, arg));
+}
+
+void skr_get_ancestor_str(saker_out *out, const void *event, const saker_arg *arg)
+{
+    put_ancestor(out, event, arg, member_text);
+}
+
+void skr_get_ancestor_cmdline(saker_out *out, const void *event, const saker_arg *arg)
+{
+    put_ancestor(out, event, arg, cmdline_text);
+}
+
+/* Not one of the fields that hold for any ancestor: the joined text is compared too. */
+void skr_get_ancestor_args(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_sysevent *e = event;
+    skr_thread *t = arg->bound ? ancestor(e, arg->bound - 1) : NULL;
+    if (t)
+        skr_put_text(out, args_text(e, t, arg));
+    else if (!arg->bound)
+        put_joined_ancestors(out, e, arg, args_text);
+}
+
+void skr_get_ancestor_pid(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_sysevent *e = event;
+    if (arg->bound || arg->output) { /* without a number an output shows the process itself */
+        const skr_thread *t = ancestor(e, arg->bound ? arg->bound - 1 : 0);
+        if (t)
+            put_pid(out, t->pid);
+        return;
+    }
+    walk w = walk_from(e, main_of(e));
+    for (const skr_thread *t; (t = walk_next(&w)) != NULL;)
+        put_pid(out, t->pid);
+}
+
+void skr_get_thread_loginshell(saker_out *out, const void *event, const saker_arg *arg)
+{
+    (void)arg;
+    const skr_sysevent *e = event;
+    const skr_thread *t = main_of(e), *shell = NULL;
+    walk w = walk_from(e, t);
+    for (; t; t = walk_next(&w))
+        if (t->comm.len >= 2 && skr_str_ends(t->comm, SKR_STR("sh")))
+            shell = t;
+    if (shell)
+        saker_put_int(out, shell->pid);
+}
+
+/* ---- Leaders ---- */
+
+static int64_t group_id(const skr_thread *t, uintptr_t which)
+{
+    return which == SKR_LEADER_SID ? t->sid : which == SKR_LEADER_VPGID ? t->vpgid : t->pgid;
+}
+
+/* By its id where that is an id of the host, else the last of the ancestors in a row that share it. */
+static const skr_thread *leader(const skr_sysevent *e, const skr_thread *t, uintptr_t which)
+{
+    int64_t id = group_id(t, which);
+    const skr_thread *found = NULL;
+    if (id == -1)
+        return NULL;
+    if (which == SKR_LEADER_PGID || !skr_thread_in_pidns(t))
+        found = skr_state_find(e->state, id);
+    if (found)
+        return found;
+    walk w = walk_from(e, t);
+    for (const skr_thread *p; (p = walk_next(&w)) != NULL && group_id(p, which) == id;)
+        found = p;
+    return found;
+}
+
+void skr_get_leader_str(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_sysevent *e = event;
+    const skr_thread *t = skr_field_thread(e);
+    if (!t)
+        return;
+    const skr_thread *l = leader(e, t, arg->field->at & ~(uintptr_t)0xffff);
+    skr_put_text(out, l ? MEMBER(skr_str, l, arg) : (skr_str){ "", 0 });
+}
+
+/* ---- Environment ---- */
+
+static bool is_level(const char *key)
+{
+    return key[0] && !key[strspn(key, "0123456789")];
+}
+
+/* bound: length of the name; 0: the whole environment. Digits are a level, which means nothing here. */
+const char *skr_bind_env(saker_arg *arg)
+{
+    arg->bound = !arg->key || is_level(arg->key) ? 0 : strlen(arg->key);
+    return NULL;
+}
+
+static skr_str variable(skr_str env, const saker_arg *arg)
+{
+    skr_str rest = env, item;
+    while (env.len && skr_next_item(&rest, &item))
+        if (item.len > arg->bound && item.ptr[arg->bound] == '=' && memcmp(item.ptr, arg->key, arg->bound) == 0)
+            return skr_str_trim(skr_str_cut(item, arg->bound + 1, item.len), " ");
+    return (skr_str){ "", 0 };
+}
+
+void skr_get_thread_env(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_thread *t = skr_field_thread(event);
+    if (!t)
+        return;
+    if (arg->bound)
+        skr_put_text(out, variable(skr_thread_env(t), arg));
+    else
+        skr_put_joined(out, skr_thread_env(t));
+}
+
+/* bound: 0 without a name; index is then the level of an output, -1 without one. A condition knows no levels. */
+const char *skr_bind_aenv(saker_arg *arg)
+{
+    int64_t level = 0;
+    arg->bound = 0;
+    if (!arg->key)
+        return NULL;
+    if (!is_level(arg->key) || !skr_parse_i64(skr_str_of(arg->key), &level)) {
+        arg->bound = strlen(arg->key);
+        return NULL;
+    }
+    arg->index = arg->output ? level : -1;
+    if (!arg->output)
+        arg->key = NULL;
+    return NULL;
+}
+
+static skr_str inherited_variable(const skr_sysevent *e, const saker_arg *arg)
+{
+    skr_str value = { "", 0 };
+    walk w = walk_from(e, main_of(e));
+    const skr_thread *t;
+    for (int i = 0; i < MAX_ENV_ANCESTORS && !value.len && (t = walk_next(&w)) != NULL; i++)
+        value = variable(skr_thread_env(t), arg);
+    return value;
+}
+
+void skr_get_ancestor_env(saker_out *out, const void *event, const saker_arg *arg)
+{
+    const skr_sysevent *e = event;
+    const skr_thread *t = skr_field_thread(e), *m = t ? skr_thread_main(t) : NULL;
+    if (!t)
+        return;
+    if (arg->bound) {
+        skr_put_text(out, inherited_variable(e, arg));
+    } else if (arg->output) {
+        walk w = walk_from(e, m);
+        const skr_thread *p = m;
+        for (int64_t level = arg->index; p && level > 0; level--)
+            p = walk_next(&w);
+        if (!m)
+            saker_put_str(out, "", 0);
+        else if (p)
+            skr_put_joined(out, skr_thread_env(p));
+    } else {
+        walk w = walk_from(e, m);
+        while ((t = walk_next(&w)) != NULL)
+            skr_put_joined(out, skr_thread_env(t));
+    }
+}
