@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WINDOW = 256 * 1024, PACKED = 64 * 1024, MAGIC_0 = 0x1f, MAGIC_1 = 0x8b };
+enum { WINDOW = 256 * 1024, SMALLEST_WINDOW = 4096, PACKED = 64 * 1024, MAGIC_0 = 0x1f, MAGIC_1 = 0x8b };
 
 bool skr_input_init(skr_input *in, skr_mem *mem, const char *path)
 {
@@ -18,6 +18,15 @@ bool skr_input_init(skr_input *in, skr_mem *mem, const char *path)
     if (in->path)
         memcpy(in->path, path, n);
     return in->path != NULL;
+}
+
+void skr_input_init_bytes(skr_input *in, skr_mem *mem, const void *p, size_t len)
+{
+    memset(in, 0, sizeof *in);
+    in->mem = mem;
+    in->fd = -1;
+    in->bytes = p;
+    in->file_size = len;
 }
 
 void skr_input_free(skr_input *in)
@@ -44,9 +53,20 @@ static bool stop(skr_input *in, int status, const char *why, int err)
     return false;
 }
 
+static size_t read_bytes(skr_input *in, uint8_t *to, size_t room)
+{
+    size_t left = (size_t)(in->file_size - in->file_read), n = left < room ? left : room;
+    if (n)
+        memcpy(to, in->bytes + in->file_read, n);
+    in->file_read += n;
+    return n;
+}
+
 /* Up to `room` bytes of the file; 0: end of file or failure (then stop() was called). */
 static size_t read_file(skr_input *in, uint8_t *to, size_t room)
 {
+    if (!in->path)
+        return read_bytes(in, to, room);
     ssize_t n;
     do
         n = read(in->fd, to, room);
@@ -153,21 +173,30 @@ static bool unpack(skr_input *in)
 
 /* ---- The window ---- */
 
-static bool start(skr_input *in)
+static bool open_file(skr_input *in)
 {
-    in->started = true;
     in->fd = strcmp(in->path, "-") == 0 ? STDIN_FILENO : open(in->path, O_RDONLY | O_CLOEXEC);
     if (in->fd < 0)
         return stop(in, SAKER_EIO, "cannot open the file", errno);
     struct stat st;
     if (fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode))
         in->file_size = (uint64_t)st.st_size;
-    in->buf = skr_alloc(in->mem, WINDOW);
+    return true;
+}
+
+static bool start(skr_input *in)
+{
+    in->started = true;
+    if (in->path && !open_file(in))
+        return false;
+    size_t cap = in->file_size && in->file_size < WINDOW ? (size_t)in->file_size : WINDOW;
+    cap = cap < SMALLEST_WINDOW ? SMALLEST_WINDOW : cap;
+    in->buf = skr_alloc(in->mem, cap);
     if (!in->buf)
         return stop(in, SAKER_ENOMEM, NULL, 0);
-    in->cap = WINDOW;
+    in->cap = cap;
     while (in->end < 2) {
-        size_t got = read_file(in, in->buf + in->end, PACKED - in->end);
+        size_t got = read_file(in, in->buf + in->end, (cap < PACKED ? cap : PACKED) - in->end);
         if (!got) {
             in->at_end = true;
             return in->status == 0;

@@ -11,7 +11,8 @@
 
 typedef struct skr_input {
     skr_mem *mem;
-    char *path;
+    char *path;                 /* NULL: bytes in memory */
+    const uint8_t *bytes;       /* ... these, [file_read, file_size) not yet read */
     int fd;                     /* -1: not yet open */
     bool started, gzip, member; /* member: inside a gzip member */
     bool at_end;                /* nothing more will come       */
@@ -26,7 +27,8 @@ typedef struct skr_input {
     z_stream z;
 } skr_input;
 
-bool skr_input_init(skr_input *in, skr_mem *mem, const char *path); /* false: out of memory */
+bool skr_input_init(skr_input *in, skr_mem *mem, const char *path);                /* false: out of memory */
+void skr_input_init_bytes(skr_input *in, skr_mem *mem, const void *p, size_t len); /* borrowed */
 void skr_input_free(skr_input *in);
 
 const uint8_t *skr_input_fill(skr_input *in, size_t n);

@@ -31,6 +31,17 @@ skr_scap *skr_scap_open(skr_mem *mem, const char *path)
     return s;
 }
 
+skr_scap *skr_scap_open_bytes(skr_mem *mem, const void *p, size_t len)
+{
+    skr_scap *s = skr_zalloc(mem, sizeof *s);
+    if (!s)
+        return NULL;
+    s->mem = mem;
+    skr_input_init_bytes(&s->in, mem, p, len);
+    skr_converter_init(&s->converter, mem);
+    return s;
+}
+
 void skr_scap_close(skr_scap *s)
 {
     if (!s)

@@ -17,6 +17,7 @@ typedef struct skr_proc_entry { /* strings are borrowed during the call */
     skr_str comm, exe, exepath, args, cwd, env, cgroups, root; /* args, env, cgroups: NUL-separated */
     uint32_t flags, uid, gid, vmsize, vmrss, vmswap, tty, loginuid;
     uint64_t pfmajor, pfminor, pidns_init_start;
+    uint64_t clone_ts; /* ns; never in a file, from a running system only */
     uint64_t cap_inheritable, cap_permitted, cap_effective;
     uint64_t exe_ino, exe_ino_ctime, exe_ino_mtime;
     bool exe_writable, exe_upper, exe_lower, exe_memfd;
@@ -31,6 +32,7 @@ typedef struct skr_fd_entry {
     uint8_t sip[16], dip[16]; /* server sockets: dip, dport */
     uint16_t sport, dport;
     uint64_t source, destination; /* unix */
+    int64_t pid;                  /* of a pidfd; never in a file */
     skr_str name;
 } skr_fd_entry;
 
@@ -64,6 +66,8 @@ typedef struct skr_scap skr_scap;
 /* Opens a file ("-": standard input), compressed or not. Fails only for want of memory (NULL); other trouble shows at
  * the first read. */
 skr_scap *skr_scap_open(skr_mem *mem, const char *path);
+/* The same from memory, which must stay. */
+skr_scap *skr_scap_open_bytes(skr_mem *mem, const void *p, size_t len);
 void skr_scap_close(skr_scap *s);
 
 /* Next event after conversion, into *e (valid until the next call). Lists before it go to the handler.

@@ -37,8 +37,8 @@ static int machine(void *ctx, const skr_machine *m)
 static int proc(void *ctx, const skr_proc_entry *p)
 {
     (void)ctx;
-    printf("process %" PRId64 " %" PRId64 " %" PRId64 " sid=%" PRId64 " vpgid=%" PRId64 " pgid=%" PRId64 " vtid=%" PRId64
-           " vpid=%" PRId64 " fdlimit=%" PRId64,
+    printf("process %" PRId64 " %" PRId64 " %" PRId64 " sid=%" PRId64 " vpgid=%" PRId64 " pgid=%" PRId64
+           " vtid=%" PRId64 " vpid=%" PRId64 " fdlimit=%" PRId64,
            p->tid, p->pid, p->ptid, p->sid, p->vpgid, p->pgid, p->vtid, p->vpid, p->fdlimit);
     printf(" flags=%" PRIu32 " uid=%" PRIu32 " gid=%" PRIu32 " vm=%" PRIu32 ",%" PRIu32 ",%" PRIu32 " pf=%" PRIu64
            ",%" PRIu64,
@@ -116,8 +116,8 @@ static int user(void *ctx, const skr_user_entry *u)
 
 int main(int argc, char **argv)
 {
-    static const skr_scap_handler handler = { NULL,      section,    machine, proc, fd, interfaces_begin, interface,
-                                              users_begin, user };
+    static const skr_scap_handler handler = { NULL,      section,     machine, proc, fd, interfaces_begin,
+                                              interface, users_begin, user };
     skr_mem mem;
     skr_evt e;
     int r;
@@ -133,8 +133,8 @@ int main(int argc, char **argv)
     if (!s)
         return 2;
     const skr_scap_stats *st = skr_scap_get_stats(s);
-    printf("end blocks=%" PRIu64 " events=%" PRIu64 " dropped=%" PRIu64 " unknown=%" PRIu64 ",%" PRIu64 "\n", st->blocks,
-           st->raw_events, st->dropped, st->unknown_blocks, st->unknown_events);
+    printf("end blocks=%" PRIu64 " events=%" PRIu64 " dropped=%" PRIu64 " unknown=%" PRIu64 ",%" PRIu64 "\n",
+           st->blocks, st->raw_events, st->dropped, st->unknown_blocks, st->unknown_events);
     if (r < 0)
         fprintf(stderr, "%s: %s\n", argv[1], skr_scap_error(s));
     skr_scap_close(s);
