@@ -82,6 +82,8 @@ typedef struct saker_capture_stats {
     uint64_t evicted;                /**< state entries given up because of a limit */
     uint64_t file_offset, file_size; /**< of a file: bytes read, and its size (0: unknown) */
     uint64_t delivered;              /**< events handed to the callback */
+    uint64_t nomem;                  /**< state entries or texts lost for want of memory */
+    uint64_t memory;                 /**< bytes that the capture holds now */
 } saker_capture_stats;
 
 SAKER_API int saker_capture_get_stats(const saker_capture *c, saker_capture_stats *stats);

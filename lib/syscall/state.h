@@ -36,6 +36,15 @@ typedef enum skr_fd_type {
 
 typedef enum skr_l4 { SKR_L4_UNKNOWN, SKR_L4_NA, SKR_L4_TCP, SKR_L4_UDP, SKR_L4_ICMP, SKR_L4_RAW } skr_l4;
 
+enum { /* skr_fd.open_flags, in the capture's numbering (state.md 4) */
+       SKR_O_DIRECTORY = 1 << 10,
+       SKR_O_CLOEXEC = 1 << 12,
+       SKR_O_TMPFILE = 1 << 13,
+       SKR_O_F_CREATED = 1 << 14,
+       SKR_O_UPPER_LAYER = 1 << 15,
+       SKR_O_LOWER_LAYER = 1 << 16
+};
+
 enum { /* skr_fd.marks */
        SKR_FDM_CLIENT = 1 << 0,
        SKR_FDM_SERVER = 1 << 1,
@@ -63,7 +72,7 @@ enum { /* skr_thread.flags: clone flag bits of state.md 1.2 */
        SKR_CL_NEWPID = 1 << 6,
        SKR_CL_PARENT = 1 << 8,
        SKR_CL_THREAD = 1 << 13,
-       SKR_CL_VFORK = 1 << 15,
+       SKR_CL_VFORK = 1 << 27,
        SKR_CL_INVERTED = 1 << 16,
        SKR_CL_NAME_CHANGED = 1 << 17,
        SKR_CL_CLOSED = 1 << 18,

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* saker_capture: pulls events from a back end through the state engine and hands them to the host. */
+#include "capture.h"
+
+enum { BATCH = 4096 }; /* events that one poll looks at when the back end is always ready */
+
+/* The state gets seven eighths of the memory: when it has used them up it gives entries away, but reading goes on. */
+static void share_memory(saker_capture *c, const saker_capture_options *o)
+{
+    size_t limit = o ? o->max_memory : 0, reader = limit / 8;
+    skr_mem_init(&c->mem, o ? &o->alloc : NULL, limit ? reader + !reader : 0);
+    skr_mem_init(&c->state_mem, o ? &o->alloc : NULL, limit ? limit - reader : 0);
+}
+
+saker_capture *skr_capture_new(const saker_capture_options *options, bool offline)
+{
+    skr_mem first;
+    saker_capture_options known = SAKER_CAPTURE_OPTIONS_INIT;
+    if (options) /* an older host knows fewer members */
+        memcpy(&known, options, options->size < sizeof known ? options->size : sizeof known);
+    skr_mem_init(&first, &known.alloc, 0);
+    saker_capture *c = skr_zalloc(&first, sizeof *c);
+    if (!c)
+        return NULL;
+    share_memory(c, &known);
+    c->state = skr_state_new(&c->state_mem, &known, offline);
+    if (!c->state) {
+        skr_free(&first, c, sizeof *c);
+        return NULL;
+    }
+    skr_state_handler(c->state, &c->handler);
+    return c;
+}
+
+void saker_capture_free(saker_capture *c)
+{
+    if (!c)
+        return;
+    if (c->ops)
+        c->ops->close(c->self);
+    skr_state_free(c->state);
+    skr_mem first;
+    saker_alloc hook = c->mem.hook;
+    skr_mem_init(&first, &hook, 0);
+    first.used = sizeof *c;
+    skr_free(&first, c, sizeof *c);
+}
+
+const char *saker_capture_error(const saker_capture *c)
+{
+    if (!c)
+        return saker_strerror(SAKER_ENOMEM);
+    if (c->ended == SAKER_ENOMEM)
+        return saker_strerror(SAKER_ENOMEM);
+    return c->ops->error(c->self);
+}
+
+int saker_capture_fd(const saker_capture *c)
+{
+    return c && c->ops->fd ? c->ops->fd(c->self) : -1;
+}
+
+/* One kind for each system call that has no event of its own, behind the kinds of the event table. */
+static uint32_t kind_of(const skr_evt *e)
+{
+    if (e->type != SKR_E_GENERIC_X && e->type != SKR_E_GENERIC_E)
+        return e->type;
+    unsigned code = skr_param_u16(skr_evt_param(e, 0), 0);
+    if (code == 0 && skr_evt_param(e, 1).len) {
+        int native = skr_syscall_by_x86_64(skr_param_u16(skr_evt_param(e, 1), 0));
+        code = native > 0 ? (unsigned)native : 0;
+    }
+    return skr_event_count + (code < skr_syscall_count ? code : 0);
+}
+
+static int deliver(saker_capture *c, saker_event_fn *fn, void *ctx)
+{
+    const saker_event event = { saker_syscall_schema(), &c->event, c->event.evt.ts, c->event.num,
+                                kind_of(&c->event.evt) };
+    c->delivered++;
+    return fn(ctx, &event);
+}
+
+int saker_capture_poll(saker_capture *c, int timeout_ms, saker_event_fn *fn, void *ctx)
+{
+    if (!c)
+        return SAKER_ENOMEM;
+    if (!fn)
+        return SAKER_EINVAL;
+    if (c->ended)
+        return c->ended;
+    int delivered = 0;
+    for (int n = 0; !c->ops->always_ready || n < BATCH; n++) {
+        int got = c->ops->next(c->self, n ? 0 : timeout_ms, &c->handler, &c->event.evt);
+        if (got <= 0) {
+            c->ended = got;
+            /* what was delivered is told first, the end at the next poll */
+            return delivered || !got ? delivered : got;
+        }
+        c->events++;
+        if (!skr_state_event(c->state, &c->event.evt, &c->event))
+            continue;
+        delivered++;
+        int answer = deliver(c, fn, ctx);
+        if (answer)
+            return answer < 0 ? answer : delivered;
+    }
+    return delivered;
+}
+
+int saker_capture_get_stats(const saker_capture *c, saker_capture_stats *stats)
+{
+    if (!c)
+        return SAKER_ENOMEM;
+    saker_capture_stats now;
+    skr_state_stats state;
+    memset(&now, 0, sizeof now);
+    now.size = sizeof now;
+    if (!stats || !stats->size)
+        return SAKER_EINVAL;
+    c->ops->stats(c->self, &now);
+    skr_state_get_stats(c->state, &state);
+    now.events = c->events;
+    now.delivered = c->delivered;
+    now.threads = state.threads;
+    now.fds = state.fds;
+    now.evicted = state.full_threads + state.full_fds + state.full_lists;
+    now.nomem = state.nomem;
+    now.memory = c->mem.used + c->state_mem.used;
+    size_t size = stats->size;
+    memcpy(stats, &now, size < sizeof now ? size : sizeof now);
+    stats->size = size;
+    return 0;
+}
