@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saker_capture: pulls events from a back end through the state engine and hands them to the host. */
 #include "capture.h"
+#include "fields.h"
 
 enum { BATCH = 4096 }; /* events that one poll looks at when the back end is always ready */
 
@@ -60,23 +61,10 @@ int saker_capture_fd(const saker_capture *c)
     return c && c->ops->fd ? c->ops->fd(c->self) : -1;
 }
 
-/* One kind for each system call that has no event of its own, behind the kinds of the event table. */
-static uint32_t kind_of(const skr_evt *e)
-{
-    if (e->type != SKR_E_GENERIC_X && e->type != SKR_E_GENERIC_E)
-        return e->type;
-    unsigned code = skr_param_u16(skr_evt_param(e, 0), 0);
-    if (code == 0 && skr_evt_param(e, 1).len) {
-        int native = skr_syscall_by_x86_64(skr_param_u16(skr_evt_param(e, 1), 0));
-        code = native > 0 ? (unsigned)native : 0;
-    }
-    return skr_event_count + (code < skr_syscall_count ? code : 0);
-}
-
 static int deliver(saker_capture *c, saker_event_fn *fn, void *ctx)
 {
     const saker_event event = { saker_syscall_schema(), &c->event, c->event.evt.ts, c->event.num,
-                                kind_of(&c->event.evt) };
+                                skr_sysevent_kind(&c->event) };
     c->delivered++;
     return fn(ctx, &event);
 }
