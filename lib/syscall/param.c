@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters of events as text (param_types.md 2 and 3). */
-#include "address.h"
 #include "fields.h"
+#include "sockets.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -157,6 +157,42 @@ static void print_fd_list(skr_buf *b, const skr_sysevent *e, skr_param p)
     }
 }
 
+/* What is no address: too short for its family, without a NUL, or of a family that carries none. */
+static void print_no_address(skr_buf *b, uint8_t family)
+{
+    enum { UNIX = 1, INET = 2, INET6 = 10 };
+    if (family == UNIX || family == INET || family == INET6)
+        skr_buf_cstr(b, family == UNIX ? "INVALID PATH" : family == INET ? "INVALID IPv4" : "INVALID IPv6");
+    else
+        skr_buf_printf(b, "family %u", family);
+}
+
+static void print_address(skr_buf *b, skr_param p)
+{
+    char out[SKR_SOCKET_NAME];
+    skr_address a;
+    if (!skr_read_address(p, &a))
+        print_no_address(b, p.ptr[0]);
+    else if (a.family == SKR_FAMILY_UNIX)
+        skr_buf_str(b, a.path);
+    else
+        skr_buf_add(b, out, skr_print_address(a.ip, a.family == SKR_FAMILY_INET ? 4 : 16, a.port, out));
+}
+
+static void print_tuple(skr_buf *b, skr_param p)
+{
+    char out[SKR_SOCKET_NAME];
+    skr_tuple t;
+    if (!skr_read_tuple(p, &t)) {
+        print_no_address(b, p.ptr[0]);
+    } else if (t.family == SKR_FAMILY_UNIX) {
+        skr_buf_printf(b, "%" PRIx64 "->%" PRIx64 " ", t.source, t.destination);
+        skr_buf_str(b, t.path);
+    } else {
+        skr_buf_add(b, out, skr_print_tuple(&t, out));
+    }
+}
+
 static void print_time(skr_buf *b, const skr_sysevent *e, uint64_t ns)
 {
     int32_t offset = skr_state_utc_offset(e->state);
@@ -198,10 +234,10 @@ static void print_plain(skr_buf *b, const skr_sysevent *e, const value *v)
         print_bytes(b, v->p);
         break;
     case SKR_PT_SOCKADDR:
-        skr_sockaddr_print(b, v->p.ptr, v->p.len);
+        print_address(b, v->p);
         break;
     case SKR_PT_SOCKTUPLE:
-        skr_socktuple_print(b, v->p.ptr, v->p.len);
+        print_tuple(b, v->p);
         break;
     case SKR_PT_FDLIST:
         print_fd_list(b, e, v->p);
