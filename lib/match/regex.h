@@ -25,6 +25,9 @@ void skr_regex_scratch_free(skr_regex_scratch *s);
  * Invalid sequences of the value count as U+FFFD. */
 skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_str value);
 
+/* Bytes that the compiled pattern takes. */
+size_t skr_regex_size(const skr_regex *r);
+
 /* Bytes that every matching value begins with; may be empty. They live as long as the regex. */
 skr_str skr_regex_prefix(const skr_regex *r);
 

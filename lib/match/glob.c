@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "glob.h"
+
+static unsigned char at(skr_str s, size_t i) /* 0 behind the end: no pattern holds a NUL that matters */
+{
+    return i < s.len ? (unsigned char)s.ptr[i] : 0;
+}
+
+static unsigned char folded(unsigned char c, bool fold)
+{
+    return fold ? (unsigned char)skr_lower((char)c) : c;
+}
+
+/* ---- Classes ---- */
+
+static bool between(unsigned char c, unsigned char from, unsigned char to)
+{
+    return c >= from && c <= to;
+}
+
+static bool is_upper(unsigned char c)
+{
+    return between(c, 'A', 'Z');
+}
+static bool is_lower(unsigned char c)
+{
+    return between(c, 'a', 'z');
+}
+static bool is_alpha(unsigned char c)
+{
+    return is_upper(c) || is_lower(c);
+}
+static bool is_digit(unsigned char c)
+{
+    return between(c, '0', '9');
+}
+static bool is_alnum(unsigned char c)
+{
+    return is_alpha(c) || is_digit(c);
+}
+static bool is_xdigit(unsigned char c)
+{
+    return is_digit(c) || between(c, 'a', 'f') || between(c, 'A', 'F');
+}
+static bool is_space(unsigned char c)
+{
+    return c == ' ' || between(c, '\t', '\r');
+}
+static bool is_blank(unsigned char c)
+{
+    return c == ' ' || c == '\t';
+}
+static bool is_cntrl(unsigned char c)
+{
+    return c < ' ' || c == 0x7F;
+}
+static bool is_print(unsigned char c)
+{
+    return between(c, ' ', '~');
+}
+static bool is_graph(unsigned char c)
+{
+    return between(c, '!', '~');
+}
+static bool is_punct(unsigned char c)
+{
+    return is_graph(c) && !is_alnum(c);
+}
+
+static const struct {
+    const char *name;
+    bool (*has)(unsigned char c);
+} classes[] = { { "alnum", is_alnum }, { "alpha", is_alpha }, { "blank", is_blank }, { "cntrl", is_cntrl },
+                { "digit", is_digit }, { "graph", is_graph }, { "lower", is_lower }, { "print", is_print },
+                { "punct", is_punct }, { "space", is_space }, { "upper", is_upper }, { "xdigit", is_xdigit } };
+
+/* ---- Brackets ---- */
+
+typedef enum bracket { BRACKET_NO, BRACKET_YES, BRACKET_LITERAL, BRACKET_BAD } bracket;
+
+/* "[:name:]" at `i`: the byte behind it; 0 if it is none. *known: the class exists; *in: it has `c`. As in glibc, what
+ * holds other letters than a to y is no class at all. */
+static size_t class_at(skr_str p, size_t i, unsigned char c, bool *known, bool *in)
+{
+    size_t from = i + 2, to = from;
+    if (at(p, i) != '[' || at(p, i + 1) != ':')
+        return 0;
+    while (between(at(p, to), 'a', 'y'))
+        to++;
+    if (at(p, to) != ':' || at(p, to + 1) != ']')
+        return 0;
+    *known = *in = false;
+    for (size_t k = 0; k < sizeof classes / sizeof *classes; k++) {
+        if (skr_str_is(skr_str_cut(p, from, to), classes[k].name)) {
+            *known = true;
+            *in = classes[k].has(c);
+        }
+    }
+    return to + 2;
+}
+
+/* One byte of a bracket at `i`: escaped, as "[=x=]" or "[.x.]" (which mean just x in the C locale), or plain. Returns
+ * the byte behind it; 0: ill-formed. */
+static size_t member_at(skr_str p, size_t i, unsigned char *c)
+{
+    unsigned char mark = at(p, i) == '[' ? at(p, i + 1) : 0;
+    if ((mark == '=' || mark == '.') && at(p, i + 3) == mark && at(p, i + 4) == ']') {
+        *c = at(p, i + 2);
+        return i + 5;
+    }
+    if (mark == '.')
+        return 0; /* not closed, or of several bytes, which no byte equals */
+    if (at(p, i) == '\\')
+        i++;
+    *c = at(p, i);
+    return i < p.len ? i + 1 : 0;
+}
+
+/* A member or a range at `i`. Returns the byte behind it; 0: ill-formed. */
+static size_t range_at(skr_str p, size_t i, unsigned char c, bool fold, bool *in)
+{
+    unsigned char low, high;
+    i = member_at(p, i, &low);
+    if (!i)
+        return 0;
+    high = low;
+    if (at(p, i) == '-' && i + 1 < p.len && at(p, i + 1) != ']') {
+        i = member_at(p, i + 1, &high);
+        if (!i)
+            return 0;
+    }
+    *in = between(folded(c, fold), folded(low, fold), folded(high, fold));
+    /* As in glibc: a range that the end of the pattern cuts off is not even a literal. */
+    return !*in && at(p, i) == '-' && i + 1 == p.len ? 0 : i;
+}
+
+/* Does the bracket whose '[' is before `i` take the byte `c`? *end: behind its ']'. Unclosed, it is a literal '['. What
+ * stands behind a member that takes the byte need not be well-formed. */
+static bracket match_bracket(skr_str p, size_t i, unsigned char c, bool fold, size_t *end)
+{
+    bool not = at(p, i) == '!' || at(p, i) == '^', hit = false, in, known;
+    i += not ;
+    for (bool first = true; first || at(p, i) != ']'; first = false) {
+        if (i >= p.len)
+            return BRACKET_LITERAL;
+        size_t next = class_at(p, i, c, &known, &in);
+        if (next && !known && !hit)
+            return BRACKET_BAD;
+        if (!next)
+            next = range_at(p, i, c, fold, &in);
+        if (!next)
+            return BRACKET_BAD;
+        hit = hit || in;
+        i = next;
+    }
+    *end = i + 1;
+    return hit != not ? BRACKET_YES : BRACKET_NO;
+}
+
+/* ---- Matching ---- */
+
+/* The one-byte item of the pattern at `i` against `c`: the byte behind the item, 0: no match. */
+static size_t match_one(skr_str p, size_t i, unsigned char c, bool fold)
+{
+    unsigned char want = at(p, i);
+    size_t end;
+    if (want == '?')
+        return i + 1;
+    if (want == '[') {
+        bracket b = match_bracket(p, i + 1, c, fold, &end);
+        if (b == BRACKET_YES)
+            return end;
+        if (b != BRACKET_LITERAL)
+            return 0;
+    } else if (want == '\\') {
+        if (++i >= p.len)
+            return 0;
+        want = at(p, i);
+    }
+    return folded(want, fold) == folded(c, fold) ? i + 1 : 0;
+}
+
+/* Only the last `*` seen ever needs to take more: what stands before it has matched as early as it could. */
+bool skr_glob(skr_str pattern, skr_str text, bool fold)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, star_text = 0;
+    while (t < text.len || p < pattern.len) {
+        if (at(pattern, p) == '*' && p < pattern.len) {
+            star = ++p;
+            star_text = t;
+            continue;
+        }
+        size_t next = p < pattern.len && t < text.len ? match_one(pattern, p, (unsigned char)text.ptr[t], fold) : 0;
+        if (next) {
+            p = next;
+            t++;
+        } else if (star != SIZE_MAX && star_text < text.len) {
+            p = star;
+            t = ++star_text;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool skr_glob_special(skr_str pattern)
+{
+    for (size_t i = 0; i < pattern.len; i++)
+        if (pattern.ptr[i] == '?' || pattern.ptr[i] == '*' || pattern.ptr[i] == '[')
+            return true;
+    return false;
+}
+
+size_t skr_glob_prefix(skr_str pattern, char *out, bool *whole)
+{
+    size_t n = 0, i = 0;
+    for (; i < pattern.len && !strchr("?*[", pattern.ptr[i]); i++) {
+        if (pattern.ptr[i] == '\\' && ++i >= pattern.len)
+            break; /* never matches: any prefix will do */
+        out[n++] = pattern.ptr[i];
+    }
+    *whole = i == pattern.len;
+    return n;
+}
