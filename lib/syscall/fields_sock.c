@@ -190,7 +190,7 @@ static skr_str list_item(uintptr_t what, int64_t number, const skr_fd *fd, char 
         return (skr_str){ room, (size_t)n };
     }
     if (what == SKR_LIST_NAMES)
-        return fd ? (skr_str){ fd->name.ptr ? fd->name.ptr : "", fd->name.len } : SKR_STR("<NA>");
+        return fd && fd->name.len ? fd->name : SKR_STR("<NA>");
     if (!fd || !(is_connected_form(fd) || is_server_form(fd)))
         return (skr_str){ NULL, 0 };
     if (what == SKR_LIST_CIPS || what == SKR_LIST_SIPS) {

@@ -195,15 +195,12 @@ static void print_tuple(skr_buf *b, skr_param p)
 
 static void print_time(skr_buf *b, const skr_sysevent *e, uint64_t ns)
 {
-    int32_t offset = skr_state_utc_offset(e->state);
-    time_t seconds = (time_t)(ns / 1000000000u) + offset;
-    int minutes = (offset < 0 ? -offset : offset) / 60;
+    time_t seconds = (time_t)(ns / 1000000000u) + skr_state_utc_offset(e->state);
     struct tm tm;
     if (!gmtime_r(&seconds, &tm))
         return;
-    skr_buf_printf(b, "%04d-%02d-%02d %02d:%02d:%02d.%09u %c%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                   tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(ns % 1000000000u), offset < 0 ? '-' : '+', minutes / 60,
-                   minutes % 60);
+    skr_buf_printf(b, "%04d-%02d-%02d %02d:%02d:%02d.%09u", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                   tm.tm_min, tm.tm_sec, (unsigned)(ns % 1000000000u));
 }
 
 static void print_sc(skr_buf *b, uint16_t sc)
@@ -326,7 +323,9 @@ static void resolve_fd(skr_buf *b, const skr_sysevent *e, int64_t fd)
         return;
     skr_buf_char(b, '<');
     skr_buf_char(b, skr_fd_type_char(f->type));
-    if (skr_is_inet(f->type) && f->l4 < sizeof protocols && protocols[f->l4])
+    /* as fd.l4proto: a socket that has not talked yet has none */
+    bool talks = f->l4 == SKR_L4_RAW || f->marks & (SKR_FDM_CLIENT | SKR_FDM_SERVER);
+    if (talks && skr_is_inet(f->type) && f->l4 < sizeof protocols && protocols[f->l4])
         skr_buf_char(b, protocols[f->l4]);
     skr_buf_char(b, '>');
     skr_buf_str(b, f->name);

@@ -5,7 +5,10 @@
  *
  * Three things are compared loosely, because the recording cannot say more: the text "<NA>" is the same as a missing
  * value; where the answer has U+FFFD the release has printed one for each control character or bad sequence; and
- * fd.types is a set. */
+ * fd.types is a set.
+ *
+ * Deliberately different: of a buffer that is empty, or is no plain buffer (ptrace), the release prints evt.buffer with
+ * whatever its memory held before. Expected is what the same release prints for it in evt.args. */
 #include <saker/syscall.h>
 
 #include "recorded.h"
@@ -81,6 +84,18 @@ static cause compare(const char *field, const char *want, const char *got)
     return same_text(field, want, got) ? SAME : OTHER;
 }
 
+/* evt.buffer as evt.args has it, where that is needed. */
+static const char *buffer_text(const cJSON *row, const char *want, char *room, size_t size)
+{
+    const cJSON *args = cJSON_GetObjectItemCaseSensitive(row, "evt.args");
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(row, "evt.type");
+    const char *data = cJSON_IsString(args) ? strstr(args->valuestring, "data=") : NULL;
+    if (!data || (strncmp(data, "data=NULL", 9) && strcmp(type->valuestring, "ptrace")))
+        return want;
+    snprintf(room, size, "%.*s", (int)strcspn(data + 5, " "), data + 5);
+    return room;
+}
+
 /* ---- One event ---- */
 
 static void show(const run *r, const checked *c, const saker_event *event, cause why, const char *want, const char *got)
@@ -93,6 +108,7 @@ static void show(const run *r, const checked *c, const saker_event *event, cause
 static int on_event(void *ctx, const saker_event *event)
 {
     run *r = ctx;
+    char room[256];
     const cJSON *row = recorded_row(&r->rec, event->num);
     if (!row)
         return 0;
@@ -101,6 +117,8 @@ static int on_event(void *ctx, const saker_event *event)
         const char *want = recorded_value(&r->rec, row, event->num, c->name), *text = NULL;
         if (!c->format)
             continue;
+        if (strcmp(c->name, "evt.buffer") == 0)
+            want = buffer_text(row, want, room, sizeof room);
         bool there = saker_format_text(c->format, event, &text, NULL) == 1;
         cause why = compare(c->name, want, there ? text : NULL);
         r->total++;
