@@ -297,28 +297,35 @@ static void infer_socket(skr_state *s)
         skr_event_add_fd(s, &f);
 }
 
+/* Any successful transfer shows that an inet socket is connected. */
+static void mark_connected(skr_state *s)
+{
+    const skr_fd *f = &s->fd->f;
+    if ((f->type != SKR_FD_IPV4_SOCK && f->type != SKR_FD_IPV6_SOCK) || (f->marks & SKR_FDM_CONNECTED))
+        return;
+    skr_fd *w = skr_event_write_fd(s);
+    if (w)
+        w->marks |= SKR_FDM_CONNECTED;
+}
+
 void skr_parse_io(skr_state *s)
 {
-    bool reads = s->e->info->flags & SKR_EF_READS_FROM_FD;
     if (SKR_UNLIKELY(!s->fd))
         infer_socket(s);
     if (!s->fd || s->res < 0)
         return;
+    mark_connected(s);
     const skr_fd *f = &s->fd->f;
-    bool inet = f->type == SKR_FD_IPV4_SOCK || f->type == SKR_FD_IPV6_SOCK;
-    if (inet && !(f->marks & SKR_FDM_CONNECTED)) {
-        skr_fd *w = skr_event_write_fd(s);
-        if (w)
-            w->marks |= SKR_FDM_CONNECTED;
-        f = &s->fd->f;
-    }
     int at = tuple_param(s->e->type);
     skr_tuple t;
-    if (at < 0 || (f->name.len && f->type == SKR_FD_IPV4_SOCK && f->l4 == SKR_L4_TCP) ||
-        !skr_read_tuple(skr_p(s, (unsigned)at), &t))
-        return;
-    if (t.family == SKR_FAMILY_UNIX)
-        data_unix(s, &t);
-    else
-        data_inet(s, &t, reads);
+    if (at >= 0 && !(f->name.len && f->type == SKR_FD_IPV4_SOCK && f->l4 == SKR_L4_TCP) &&
+        skr_read_tuple(skr_p(s, (unsigned)at), &t)) {
+        if (t.family == SKR_FAMILY_UNIX)
+            data_unix(s, &t);
+        else
+            data_inet(s, &t, s->e->info->flags & SKR_EF_READS_FROM_FD);
+    }
+    bool message = s->e->type == SKR_E_SOCKET_RECVMSG_X, messages = s->e->type == SKR_E_SOCKET_RECVMMSG_X;
+    if ((message || messages) && s->fd->f.type == SKR_FD_UNIX_SOCK)
+        skr_parse_rights(s, skr_p(s, message ? 4 : 5));
 }

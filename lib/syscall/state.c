@@ -163,7 +163,6 @@ static void empty(skr_state *s)
 {
     skr_thread_rec_clear(s);
     skr_interfaces_clear(s);
-    skr_users_free(s);
     skr_containers_free(s);
     skr_exits_free(s);
     for (int i = 0; i < SKR_CGROUP_CACHE; i++) {
@@ -217,6 +216,7 @@ void skr_state_free(skr_state *s)
     if (!s)
         return;
     empty(s);
+    skr_users_free(s);
     skr_idtable_free(&s->threads);
     skr_idtable_free(&s->groups);
     skr_slab_free(&s->thread_slab);
@@ -228,6 +228,7 @@ void skr_state_free(skr_state *s)
     skr_free(s->mem, s, sizeof *s);
 }
 
+/* Users stay until the section brings a list of its own, as in Falco. */
 void skr_state_reset(skr_state *s)
 {
     empty(s);
@@ -291,8 +292,11 @@ static void find_fd(skr_state *s, skr_param p)
     s->fd = t ? skr_fds_get(*t, s->t->t.last_fd) : NULL;
 }
 
+/* Tracepoints come in the middle of calls (a switch inside of execve): they leave the entered call alone. */
 static void enter_step(skr_state *s, const row *r)
 {
+    if (!(s->e->info->source & SKR_ES_SYSCALL))
+        return;
     s->t->last_type = s->e->type;
     s->t->t.last_fd = -1;
     if (s->e->info->flags & SKR_EF_USES_FD)

@@ -161,7 +161,7 @@ typedef struct skr_state_stats {
 
 skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, bool offline);
 void skr_state_free(skr_state *s);
-void skr_state_reset(skr_state *s); /* a new section: forgets everything but the numbering of events */
+void skr_state_reset(skr_state *s); /* a new section: forgets all but the numbering of events and the users */
 void skr_state_set_os(skr_state *s, const skr_state_os *os);
 void skr_state_get_stats(const skr_state *s, skr_state_stats *out);
 

@@ -226,6 +226,9 @@ skr_parser skr_parse_pipe, skr_parse_new_fd, skr_parse_memfd, skr_parse_pidfd_op
 skr_parser skr_parse_socket, skr_parse_socketpair, skr_parse_bind, skr_parse_connect, skr_parse_accept, skr_parse_io;
 skr_parser skr_parse_container, skr_parse_async, skr_parse_user, skr_parse_procinfo;
 
+/* Control data of a message that the event's socket received. */
+void skr_parse_rights(skr_state *s, skr_param control);
+
 /* Parameter i of the event at hand. */
 static inline skr_param skr_p(const skr_state *s, unsigned i)
 {
