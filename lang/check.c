@@ -41,6 +41,9 @@ int skr_check_fail(skr_checker *c, skr_issue_kind kind, skr_pos pos, size_t len,
 
 int skr_check_too_large(skr_checker *c, skr_pos pos, size_t len)
 {
+    if (c->too_large) /* said once */
+        return c->status;
+    c->too_large = true;
     const char *text = skr_arena_printf(c->a, "the condition has more than %u parts", c->limits.max_nodes);
     return skr_check_fail(c, SKR_ISSUE_TOO_LARGE, pos, len, text, text, NULL);
 }
@@ -53,6 +56,8 @@ void skr_check_warn(skr_checker *c, skr_issue_kind kind, skr_pos pos, size_t len
         return;
     }
     skr_issue i = new_issue(c, kind, pos, len);
+    if (c->errors_only)
+        return;
     i.warning = true;
     i.falco = falco;
     i.message = message;
@@ -320,13 +325,12 @@ int skr_check_test(skr_checker *c, const skr_node *n, skr_test *t)
 static void check_node(skr_checker *c, const skr_node *n, unsigned depth)
 {
     skr_test t;
-    if (c->status == SAKER_ENOMEM || c->nodes > c->limits.max_nodes)
+    if (c->status == SAKER_ENOMEM || c->too_large)
         return;
     c->node = n;
     c->origin = n->origin;
     if (++c->nodes > c->limits.max_nodes || depth == SKR_MAX_DEPTH) {
         skr_check_too_large(c, n->pos, n->len);
-        c->nodes = SIZE_MAX / 2; /* said once */
         return;
     }
     switch (n->kind) {

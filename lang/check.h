@@ -54,7 +54,9 @@ typedef struct skr_checker {
     skr_limits limits;
     bool output; /* operands are tokens of an output */
     bool quiet;  /* report nothing */
+    bool errors_only;
     size_t nodes, depth;
+    bool too_large;         /* the limit has been reported */
     int status;             /* worst so far: 0, SAKER_ERULES, SAKER_ENOMEM */
     const skr_text *origin; /* of the operand at hand */
     const skr_node *node;

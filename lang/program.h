@@ -51,6 +51,9 @@ typedef struct skr_program_rule {
 /* Adds a rule behind the others. SAKER_ERULES if it does not pass the checks (reported to the sink). */
 int skr_builder_add_rule(skr_builder *b, const skr_program_rule *r, skr_sink sink);
 
+/* Makes the program a format: an output template on its own, with its leading `*` if it has one. */
+int skr_builder_set_format(skr_builder *b, const skr_schema *schema, skr_str text, skr_sink sink);
+
 /* Freezes. `options` supplies first-match, naive, utc_offset and the memory limit of evals. The builder is used up
  * (free it). */
 int skr_builder_freeze(skr_builder *b, const saker_options *options, skr_program **program);
@@ -61,5 +64,8 @@ size_t skr_program_count(const skr_program *p);
 const saker_rule *skr_program_rule_at(const skr_program *p, size_t i);
 bool skr_program_wants(const skr_program *p, const saker_schema *schema, uint32_t kind);
 int skr_program_dump(const skr_program *p, size_t i, FILE *stream);
+
+/* "Emergency" ...; NULL if out of range. */
+const char *skr_priority_name(saker_priority p);
 
 #endif

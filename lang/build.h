@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The builder: typed comparisons become numbered slots and checks of the program that is being made. Inside lang only.
+ */
+#ifndef SKR_BUILD_H
+#define SKR_BUILD_H
+
+#include "prog.h"
+
+/* The literals of a comparison; equal ones are kept once, and so is what is made of them. */
+typedef struct skr_literals {
+    const saker_value *values;
+    uint32_t count;
+    skr_op op;     /* regex and hex literals are not what they are for other operators */
+    uint32_t next; /* with the same hash, or SKR_NO_ID */
+    const skr_strset *set;
+    const skr_netset *nets;
+    const skr_paths *paths;
+    const skr_ipart *iparts;
+    skr_regex *const *regexes;
+} skr_literals;
+
+struct skr_builder {
+    skr_mem *mem; /* the compiler's */
+    skr_limits limits;
+    skr_arena work; /* the condition at hand */
+    skr_arena said; /* strings of issues    */
+    skr_arena keep; /* until freeze         */
+    skr_program *p;
+    SKR_VEC(const skr_schema *) schemas;
+    SKR_VEC(skr_rule) rules;
+    SKR_VEC(skr_literals) literals;
+    skr_map slot_ids, check_ids, literal_ids; /* keys in keep */
+    skr_buf key;
+    bool broken; /* memory ran out half-way, or frozen */
+};
+
+/* SKR_NO_ID: out of memory. */
+uint32_t skr_build_slot(skr_builder *b, const skr_expr *e);
+uint32_t skr_build_check(skr_builder *b, const skr_test *t);
+
+/* Compiles an output (format.c) into the program's arena, or, without `keep`, only checks it. Faults go to the
+ * checker's sink. */
+int skr_build_template(skr_builder *b, skr_checker *c, skr_str text, const skr_template **t, bool keep);
+
+/* Classes of kinds and codes of all rules (plan.c); slots and checks are complete. */
+int skr_plan(skr_builder *b);
+
+#endif

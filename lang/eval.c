@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "eval.h"
+#include "regex.h"
+
+/* ---- Life ---- */
+
+static bool make_room(saker_eval *ev)
+{
+    const skr_program *p = ev->p;
+    ev->held = skr_zalloc(&ev->mem, p->slots.n * sizeof *ev->held);
+    ev->known = skr_zalloc(&ev->mem, p->checks.n * sizeof *ev->known);
+    ev->off = skr_zalloc(&ev->mem, p->rule_count * sizeof *ev->off);
+    ev->hits = skr_zalloc(&ev->mem, p->rule_count * sizeof *ev->hits);
+    ev->regex = p->regexes.n ? skr_regex_scratch_new(&ev->mem) : NULL;
+    return ev->held && ev->known && ev->off && ev->hits && (ev->regex || !p->regexes.n);
+}
+
+saker_eval *skr_eval_new(skr_program *p)
+{
+    skr_mem mem;
+    skr_mem_init(&mem, &p->mem.hook, p->max_memory);
+    saker_eval *ev = skr_zalloc(&mem, sizeof *ev);
+    if (!ev)
+        return NULL;
+    ev->mem = mem;
+    ev->p = skr_program_ref(p);
+    skr_arena_init(&ev->scratch, &ev->mem);
+    skr_buf_init(&ev->text, &ev->mem);
+    skr_buf_init(&ev->line, &ev->mem);
+    ev->out.mem = &ev->mem;
+    ev->out.arena = &ev->scratch;
+    ev->out.utc_offset = p->utc_offset;
+    ev->stats.size = sizeof ev->stats;
+    if (make_room(ev))
+        return ev;
+    skr_eval_free(ev);
+    return NULL;
+}
+
+void skr_eval_free(saker_eval *ev)
+{
+    if (!ev)
+        return;
+    skr_program *p = ev->p;
+    skr_mem mem = ev->mem;
+    skr_regex_scratch_free(ev->regex);
+    skr_free(&ev->mem, ev->held, p->slots.n * sizeof *ev->held);
+    skr_free(&ev->mem, ev->known, p->checks.n * sizeof *ev->known);
+    skr_free(&ev->mem, ev->off, p->rule_count * sizeof *ev->off);
+    skr_free(&ev->mem, ev->hits, p->rule_count * sizeof *ev->hits);
+    skr_vec_free(&ev->mem, &ev->matches);
+    skr_vec_free(&ev->mem, &ev->out.values);
+    skr_buf_free(&ev->text);
+    skr_buf_free(&ev->line);
+    skr_arena_free(&ev->scratch);
+    mem.used = ev->mem.used;
+    skr_free(&mem, ev, sizeof *ev);
+    skr_program_unref(p);
+}
+
+/* ---- One event ---- */
+
+void skr_eval_begin(saker_eval *ev, const saker_event *event)
+{
+    ev->event = event;
+    ev->out.event = event;
+    ev->matches.n = 0;
+    ev->outputs = NULL;
+    ev->out.values.n = 0;
+    skr_arena_reset(&ev->scratch);
+    ev->epoch = (ev->epoch + 1) & (UINT32_MAX >> 1);
+    if (ev->epoch == 0) { /* once in two thousand million events */
+        memset(ev->held, 0, ev->p->slots.n * sizeof *ev->held);
+        memset(ev->known, 0, ev->p->checks.n * sizeof *ev->known);
+        ev->epoch = 1;
+    }
+}
+
+static inline bool ask(saker_eval *ev, uint32_t check)
+{
+    uint32_t known = ev->known[check];
+    if (known >> 1 == ev->epoch)
+        return known & 1;
+    bool answer = skr_check_run(ev, &ev->p->checks.v[check]);
+    ev->known[check] = ev->epoch << 1 | answer;
+    return answer;
+}
+
+static bool run_code(saker_eval *ev, const skr_code *code)
+{
+    uint32_t at = code->count ? 0 : SKR_TRUE;
+    ev->stats.candidates++;
+    while (at < SKR_FALSE) {
+        const skr_step *s = &code->steps[at];
+        at = ask(ev, s->check) ? s->yes : s->no;
+    }
+    return at == SKR_TRUE;
+}
+
+static bool add_match(saker_eval *ev, uint32_t rule)
+{
+    if (!skr_vec_push(&ev->mem, &ev->matches, rule)) {
+        ev->stats.nomem++;
+        return false;
+    }
+    ev->stats.matches++;
+    ev->hits[rule]++;
+    return true;
+}
+
+static const skr_space *space_of(const skr_program *p, const saker_schema *schema)
+{
+    for (uint32_t i = 0; i < p->space_count; i++)
+        if (p->spaces[i].pub == schema)
+            return &p->spaces[i];
+    return NULL;
+}
+
+static int run_naive(saker_eval *ev, const skr_space *space)
+{
+    const skr_program *p = ev->p;
+    uint32_t index = (uint32_t)(space - p->spaces);
+    for (uint32_t i = 0; i < p->rule_count; i++) {
+        const skr_rule *r = &p->rules[i];
+        if (r->space != index || ev->off[i])
+            continue;
+        ev->stats.candidates++;
+        if (skr_naive_run(ev, r->plain) && !add_match(ev, i))
+            return SAKER_ENOMEM;
+        if (ev->matches.n && (p->flags & SAKER_FIRST_MATCH))
+            break;
+    }
+    return (int)ev->matches.n;
+}
+
+static int run_class(saker_eval *ev, const skr_class *class)
+{
+    const skr_program *p = ev->p;
+    for (uint32_t i = 0; i < class->count; i++) {
+        const skr_entry *e = &class->entries[i];
+        if (ev->off[e->rule] || !run_code(ev, &p->codes[e->code]))
+            continue;
+        if (!add_match(ev, e->rule))
+            return SAKER_ENOMEM;
+        if (p->flags & SAKER_FIRST_MATCH)
+            break;
+    }
+    return (int)ev->matches.n;
+}
+
+int skr_eval_run(saker_eval *ev, const saker_event *event)
+{
+    skr_eval_begin(ev, event);
+    const skr_space *space = space_of(ev->p, event->schema);
+    if (!space)
+        return SAKER_EINVAL;
+    ev->stats.events++;
+    if (ev->p->flags & SAKER_NAIVE)
+        return run_naive(ev, space);
+    uint32_t class = event->kind < space->pub->kind_count ? space->class_of[event->kind] : 0;
+    return run_class(ev, &space->classes[class]);
+}

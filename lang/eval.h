@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread's scratch: what is known of the event at hand, and its matches. Inside lang and api. */
+#ifndef SKR_EVAL_H
+#define SKR_EVAL_H
+
+#include "out.h"
+
+struct saker_eval {
+    skr_mem mem;
+    skr_program *p;
+    const saker_event *event;
+    saker_out out;
+    skr_arena scratch; /* text computed for the event; reset at the next one */
+    uint32_t epoch;    /* number of the event, 31 bits; 0: none yet          */
+    skr_held *held;    /* by slot                                            */
+    uint32_t *known;   /* by check: epoch << 1 | answer                      */
+    skr_regex_scratch *regex;
+    bool *off;      /* by rule */
+    uint64_t *hits; /* by rule */
+    SKR_VEC(uint32_t) matches;
+    const char **outputs; /* by match, in scratch; NULL: none made yet */
+    skr_buf text;         /* of a value on its way  */
+    skr_buf line;         /* of an output or alert */
+    saker_eval_stats stats;
+};
+
+saker_eval *skr_eval_new(skr_program *p);
+void skr_eval_free(saker_eval *ev);
+int skr_eval_run(saker_eval *ev, const saker_event *event);
+
+/* Makes `event` the one at hand: nothing is known of it yet. */
+void skr_eval_begin(saker_eval *ev, const saker_event *event);
+
+/* Values of a slot on the event at hand, taken from it when first asked for. */
+const skr_held *skr_slot_take(saker_eval *ev, uint32_t slot);
+static inline const skr_held *skr_slot_get(saker_eval *ev, uint32_t slot)
+{
+    const skr_held *h = &ev->held[slot];
+    return h->epoch == ev->epoch ? h : skr_slot_take(ev, slot);
+}
+/* Valid until another slot is taken. */
+static inline const saker_value *skr_held_values(const saker_eval *ev, const skr_held *h)
+{
+    return h->count > 1 ? ev->out.values.v + h->first : &h->one;
+}
+
+/* Answers a check; in eval.c it is asked at most once per event. */
+bool skr_check_run(saker_eval *ev, const skr_check *c);
+
+/* The bytes by which a value is found in a set; `room` holds them where the value does not. */
+skr_str skr_set_key(const saker_value *v, uint64_t *room);
+
+/* A transformer's values into `ev->out`, whose slot is set; those of its arguments are there. */
+void skr_xform_run(saker_eval *ev, const skr_slot *s);
+
+/* a op b for two values of any kinds; of different kinds only numbers are comparable. Operators on literals only
+ * (regex, pmatch, lists) are not for it. */
+bool skr_compare(saker_eval *ev, skr_op op, const saker_value *a, const saker_value *b);
+
+/* A value as an output prints it (format_value.c). `field` may be NULL. */
+void skr_value_text(skr_buf *b, const saker_value *v, const saker_field *field);
+
+/* Is the tree true? Without anything that is known or folded. */
+bool skr_naive_run(saker_eval *ev, const skr_plain *tree);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What extractors write to. Inside lang and api. */
+#ifndef SKR_OUT_H
+#define SKR_OUT_H
+
+#include "prog.h"
+
+/* Values of one slot on one event. */
+typedef struct skr_held {
+    uint32_t epoch; /* of the event that it belongs to */
+    uint32_t count;
+    uint32_t first; /* index into the eval's values, when count > 1 */
+    bool present;
+    saker_value one;
+} skr_held;
+
+struct saker_out {
+    skr_mem *mem;
+    skr_arena *arena; /* computed text, for the event */
+    const saker_event *event;
+    int32_t utc_offset;
+    bool failed; /* memory ran out for this slot */
+    /* of the slot at hand */
+    skr_held *held;
+    uint8_t store;
+    bool many; /* takes more than one value */
+    SKR_VEC(saker_value) values;
+};
+
+void skr_out_more(saker_out *out, const saker_value *v); /* the second value and those behind it */
+
+/* Does a value of kind `store` belong to a field of kind `want`? */
+static inline bool skr_out_fits(uint8_t want, uint8_t store)
+{
+    return want == store || want == SAKER_DYN;
+}
+
+static inline void skr_out_add(saker_out *out, const saker_value *v)
+{
+    skr_held *h = out->held;
+    if (h->count == 0) {
+        h->one = *v;
+        h->count = 1;
+        h->present = true;
+    } else if (out->many) {
+        skr_out_more(out, v);
+    }
+}
+
+static inline void skr_out_uint(saker_out *out, uint64_t v)
+{
+    uint8_t store = out->store;
+    if (store == SAKER_DYN)
+        store = SAKER_UINT;
+    if (store != SAKER_UINT && store != SAKER_TIME && store != SAKER_SPAN)
+        return;
+    saker_value x = { .type = store, .as.u = v };
+    skr_out_add(out, &x);
+}
+
+/* Text or bytes, as the slot wants; `type` for a slot that takes any. Text ends at a NUL. */
+static inline void skr_out_text(saker_out *out, const char *s, size_t len, uint8_t type)
+{
+    uint8_t store = out->store == SAKER_DYN ? type : out->store;
+    if ((store != SAKER_STR && store != SAKER_BYTES) || len > UINT32_MAX)
+        return;
+    if (store == SAKER_STR && len) {
+        const char *nul = memchr(s, '\0', len);
+        if (nul)
+            len = (size_t)(nul - s);
+    }
+    saker_value x = { .type = store, .len = (uint32_t)len, .as.s = len ? s : "" };
+    skr_out_add(out, &x);
+}
+
+#endif

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Builders and programs: life, rules, and what can be asked of a program. */
+#include "build.h"
+#include "eval.h"
+#include "regex.h"
+
+#include <stdlib.h>
+
+/* ---- Programs ---- */
+
+static skr_program *new_program(const saker_alloc *hook, size_t limit)
+{
+    skr_mem mem;
+    skr_mem_init(&mem, hook, limit);
+    skr_program *p = skr_zalloc(&mem, sizeof *p);
+    if (!p)
+        return NULL;
+    p->mem = mem;
+    atomic_init(&p->refs, 1);
+    skr_arena_init(&p->arena, &p->mem);
+    return p;
+}
+
+static void free_program(skr_program *p)
+{
+    skr_mem mem = p->mem;
+    for (size_t i = 0; i < p->regexes.n; i++)
+        skr_regex_free(p->regexes.v[i]);
+    skr_vec_free(&p->mem, &p->regexes);
+    skr_vec_free(&p->mem, &p->slots);
+    skr_vec_free(&p->mem, &p->checks);
+    skr_arena_free(&p->arena);
+    mem.used = p->mem.used;
+    skr_free(&mem, p, sizeof *p);
+}
+
+skr_program *skr_program_ref(skr_program *p)
+{
+    if (p)
+        atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+    return p;
+}
+
+void skr_program_unref(skr_program *p)
+{
+    if (p && atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1)
+        free_program(p);
+}
+
+size_t skr_program_count(const skr_program *p)
+{
+    return p->rule_count;
+}
+
+const saker_rule *skr_program_rule_at(const skr_program *p, size_t i)
+{
+    return i < p->rule_count ? &p->rules[i].pub : NULL;
+}
+
+bool skr_program_wants(const skr_program *p, const saker_schema *schema, uint32_t kind)
+{
+    for (uint32_t i = 0; i < p->space_count; i++) {
+        const skr_space *s = &p->spaces[i];
+        if (s->pub == schema)
+            return s->classes[kind < schema->kind_count ? s->class_of[kind] : 0].count > 0;
+    }
+    return false;
+}
+
+/* ---- Builders ---- */
+
+skr_builder *skr_builder_new(skr_mem *mem, const skr_limits *limits)
+{
+    skr_builder *b = skr_zalloc(mem, sizeof *b);
+    if (!b)
+        return NULL;
+    b->mem = mem;
+    if (limits)
+        b->limits = *limits;
+    skr_arena_init(&b->work, mem);
+    skr_arena_init(&b->said, mem);
+    skr_arena_init(&b->keep, mem);
+    skr_map_init(&b->slot_ids, mem);
+    skr_map_init(&b->check_ids, mem);
+    skr_map_init(&b->literal_ids, mem);
+    skr_buf_init(&b->key, mem);
+    b->p = new_program(&mem->hook, mem->limit);
+    if (b->p)
+        return b;
+    skr_builder_free(b);
+    return NULL;
+}
+
+void skr_builder_free(skr_builder *b)
+{
+    if (!b)
+        return;
+    skr_mem *mem = b->mem;
+    skr_program_unref(b->p);
+    skr_vec_free(mem, &b->schemas);
+    skr_vec_free(mem, &b->rules);
+    skr_vec_free(mem, &b->literals);
+    skr_map_free(&b->slot_ids);
+    skr_map_free(&b->check_ids);
+    skr_map_free(&b->literal_ids);
+    skr_buf_free(&b->key);
+    skr_arena_free(&b->work);
+    skr_arena_free(&b->said);
+    skr_arena_free(&b->keep);
+    skr_free(mem, b, sizeof *b);
+}
+
+static uint32_t space_index(const skr_builder *b, const skr_schema *s)
+{
+    for (size_t i = 0; i < b->schemas.n; i++)
+        if (b->schemas.v[i]->pub == s->pub)
+            return (uint32_t)i;
+    return SKR_NO_ID;
+}
+
+int skr_builder_add_schema(skr_builder *b, const skr_schema *schema)
+{
+    if (space_index(b, schema) != SKR_NO_ID)
+        return 0;
+    return skr_vec_push(b->mem, &b->schemas, schema) ? 0 : SAKER_ENOMEM;
+}
+
+/* ---- Checking only ---- */
+
+/* Issues go on to the caller's sink with strings that outlive the work on the condition. */
+typedef struct relay {
+    skr_builder *b;
+    skr_sink sink;
+    bool failed;
+} relay;
+
+static const char *kept(relay *r, const char *s)
+{
+    const char *copy = s ? skr_arena_dup(&r->b->said, s, strlen(s)) : NULL;
+    if (s && !copy)
+        r->failed = true;
+    return copy;
+}
+
+static void pass_on(void *ctx, const skr_issue *issue)
+{
+    relay *r = ctx;
+    skr_issue copy = *issue;
+    copy.falco = kept(r, issue->falco);
+    copy.message = kept(r, issue->message);
+    copy.hint = kept(r, issue->hint);
+    if (!r->failed && r->sink.report)
+        r->sink.report(r->sink.ctx, &copy);
+}
+
+static void begin_check(skr_builder *b, skr_checker *c, relay *r, const skr_schema *s, skr_sink sink)
+{
+    *r = (relay){ b, sink, false };
+    skr_arena_reset(&b->work);
+    skr_checker_init(c, &b->work, s, &b->limits, (skr_sink){ pass_on, r });
+}
+
+static void warn_tree(skr_checker *c, const skr_node *n, unsigned depth)
+{
+    if (depth == SKR_MAX_DEPTH)
+        return;
+    for (size_t i = 0; i < n->count; i++)
+        warn_tree(c, n->items[i], depth + 1);
+    if (n->kind == SKR_CMP || n->kind == SKR_EXISTS)
+        skr_warn_test(c, n);
+}
+
+int skr_check_condition(skr_builder *b, const skr_schema *s, const skr_node *tree, skr_sink sink)
+{
+    skr_checker c;
+    relay r;
+    begin_check(b, &c, &r, s, sink);
+    skr_check_tree(&c, tree);
+    if (!c.status)
+        warn_tree(&c, tree, 0);
+    return r.failed ? SAKER_ENOMEM : c.status;
+}
+
+int skr_check_output(skr_builder *b, const skr_schema *s, const skr_text *output, skr_sink sink)
+{
+    skr_checker c;
+    relay r;
+    const skr_template *t;
+    begin_check(b, &c, &r, s, sink);
+    c.origin = output;
+    int err = skr_build_template(b, &c, output->text, &t, false);
+    return r.failed ? SAKER_ENOMEM : err;
+}
+
+/* ---- Rules ---- */
+
+/* The number of a comparison's check. SKR_NO_ID: c->status says why. */
+static uint32_t build_comparison(skr_builder *b, skr_checker *c, const skr_node *n)
+{
+    skr_test test;
+    if (skr_check_test(c, n, &test))
+        return SKR_NO_ID;
+    uint32_t id = skr_build_check(b, &test);
+    if (id == SKR_NO_ID)
+        c->status = SAKER_ENOMEM;
+    return id;
+}
+
+/* The tree with numbers of checks for comparisons. NULL: c->status says why. All faults are reported. */
+static const skr_plain *build_tree(skr_builder *b, skr_checker *c, const skr_node *n, unsigned depth)
+{
+    if (n->kind == SKR_MACRO || depth == SKR_MAX_DEPTH || ++c->nodes > c->limits.max_nodes) {
+        skr_check_tree(c, n);
+        return NULL;
+    }
+    skr_plain *t = skr_arena_alloc(&b->keep, sizeof *t);
+    const skr_plain **items = skr_arena_array(&b->keep, n->count, sizeof *items);
+    if (!t || (!items && n->count)) {
+        c->status = SAKER_ENOMEM;
+        return NULL;
+    }
+    *t = (skr_plain){ n->kind == SKR_EXISTS ? SKR_CMP : n->kind, SKR_NO_ID, (uint32_t)n->count, items };
+    for (size_t i = 0; i < n->count && c->status != SAKER_ENOMEM; i++)
+        items[i] = build_tree(b, c, n->items[i], depth + 1);
+    if (t->kind == SKR_CMP)
+        t->check = build_comparison(b, c, n);
+    return c->status ? NULL : t;
+}
+
+static const char *dup_cstr(skr_arena *a, const char *s, bool *ok)
+{
+    const char *copy = s ? skr_arena_dup(a, s, strlen(s)) : NULL;
+    if (s && !copy)
+        *ok = false;
+    return copy;
+}
+
+static bool copy_rule(skr_arena *a, const saker_rule *from, const char *source, saker_rule *to)
+{
+    bool ok = true;
+    memset(to, 0, sizeof *to);
+    memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
+    to->size = sizeof *to;
+    to->name = dup_cstr(a, to->name, &ok);
+    to->condition = dup_cstr(a, to->condition, &ok);
+    to->output = dup_cstr(a, to->output ? to->output : to->name, &ok);
+    to->desc = dup_cstr(a, to->desc, &ok);
+    to->source = dup_cstr(a, source, &ok);
+    to->file = dup_cstr(a, to->file, &ok);
+    if (!to->priority)
+        to->priority = SAKER_PRI_NOTICE;
+    const char **tags = skr_arena_array(a, to->tag_count, sizeof *tags);
+    for (size_t i = 0; tags && i < to->tag_count; i++)
+        tags[i] = dup_cstr(a, from->tags[i], &ok);
+    ok = ok && (tags || !to->tag_count);
+    to->tags = tags;
+    return ok;
+}
+
+static int compare_tags(const void *x, const void *y)
+{
+    const char *const *a = x, *const *b = y;
+    return strcmp(*a, *b);
+}
+
+static bool sort_tags(skr_arena *a, skr_rule *r)
+{
+    const size_t n = r->pub.tag_count;
+    r->tags = skr_arena_array(a, n, sizeof *r->tags);
+    if (!n || !r->tags)
+        return !n;
+    memcpy(r->tags, r->pub.tags, n * sizeof *r->tags);
+    qsort(r->tags, n, sizeof *r->tags, compare_tags);
+    return true;
+}
+
+static int compare_extra(const void *x, const void *y)
+{
+    const skr_extra *a = x, *b = y;
+    return skr_str_cmp(a->name, b->name);
+}
+
+static bool print_compiled(skr_builder *b, const skr_node *tree, saker_rule *rule)
+{
+    skr_buf_clear(&b->key);
+    skr_ast_print(&b->key, tree);
+    rule->compiled = b->key.failed ? NULL : skr_arena_dup(&b->p->arena, b->key.ptr, b->key.len);
+    return rule->compiled != NULL;
+}
+
+static int build_extra(skr_builder *b, skr_checker *c, const skr_program_rule *r, skr_rule *rule)
+{
+    skr_arena *a = &b->p->arena;
+    skr_extra *extra = skr_arena_array(a, r->extra_count, sizeof *extra);
+    if (!extra && r->extra_count)
+        return SAKER_ENOMEM;
+    for (size_t i = 0; i < r->extra_count; i++) {
+        const char *name = r->extra_fields[2 * i], *format = r->extra_fields[2 * i + 1];
+        extra[i].name = skr_str_dup(a, skr_str_of(name));
+        extra[i].raw = !format;
+        const char *text = format ? format : skr_arena_printf(&b->work, "%%%s", name);
+        if (!text || !extra[i].name.ptr)
+            return SAKER_ENOMEM;
+        int err = skr_build_template(b, c, skr_str_of(text), &extra[i].format, true);
+        if (err)
+            return err;
+    }
+    if (r->extra_count)
+        qsort(extra, r->extra_count, sizeof *extra, compare_extra);
+    rule->extra = extra;
+    rule->extra_count = r->extra_count;
+    return 0;
+}
+
+static int build_rule(skr_builder *b, skr_checker *c, const skr_program_rule *r, skr_rule *rule)
+{
+    c->errors_only = true;
+    rule->plain = build_tree(b, c, r->tree, 0);
+    if (!rule->plain)
+        return c->status;
+    c->origin = NULL;
+    c->node = NULL;
+    int err = skr_build_template(b, c, r->output, &rule->output, true);
+    if (!err)
+        err = build_extra(b, c, r, rule);
+    if (err)
+        return err;
+    return copy_rule(&b->p->arena, r->rule, r->schema->pub->name, &rule->pub) && sort_tags(&b->p->arena, rule) &&
+                   print_compiled(b, r->tree, &rule->pub)
+               ? 0
+               : SAKER_ENOMEM;
+}
+
+int skr_builder_add_rule(skr_builder *b, const skr_program_rule *r, skr_sink sink)
+{
+    skr_checker c;
+    relay say;
+    skr_rule rule = { .space = space_index(b, r->schema) };
+    if (rule.space == SKR_NO_ID)
+        return SAKER_EINVAL;
+    if (b->broken || b->rules.n >= INT32_MAX)
+        return SAKER_ENOMEM;
+    begin_check(b, &c, &say, r->schema, sink);
+    int err = build_rule(b, &c, r, &rule);
+    if (!err && (say.failed || !skr_vec_push(b->mem, &b->rules, rule)))
+        err = SAKER_ENOMEM;
+    if (err == SAKER_ENOMEM) /* what was made is half there */
+        b->broken = true;
+    return err;
+}
+
+int skr_builder_set_format(skr_builder *b, const skr_schema *schema, skr_str text, skr_sink sink)
+{
+    skr_checker c;
+    relay say;
+    const skr_template *t = NULL;
+    begin_check(b, &c, &say, schema, sink);
+    if (!text.len)
+        return skr_check_fail(&c, SKR_ISSUE_BAD_FORMAT, (skr_pos){ 0, 1, 1 }, 0, "empty formatting token",
+                              "the format is empty", NULL);
+    const bool star = text.ptr[0] == '*';
+    int err = skr_build_template(b, &c, skr_str_cut(text, star, text.len), &t, true);
+    if (!err && say.failed)
+        err = SAKER_ENOMEM;
+    if (err)
+        return err;
+    skr_template *whole = skr_arena_alloc(&b->p->arena, sizeof *whole);
+    if (!whole)
+        return SAKER_ENOMEM;
+    *whole = *t;
+    whole->star = star;
+    b->p->format = whole;
+    return 0;
+}
+
+/* ---- Freezing ---- */
+
+static const skr_plain *copy_plain(skr_arena *a, const skr_plain *from)
+{
+    skr_plain *t = skr_arena_alloc(a, sizeof *t);
+    const skr_plain **items = skr_arena_array(a, from->count, sizeof *items);
+    if (!t || (!items && from->count))
+        return NULL;
+    *t = *from;
+    t->items = items;
+    for (uint32_t i = 0; i < from->count; i++)
+        if (!(items[i] = copy_plain(a, from->items[i])))
+            return NULL;
+    return t;
+}
+
+/* Trees are needed at run time only by the naive evaluator. */
+static bool settle_trees(skr_builder *b)
+{
+    skr_program *p = b->p;
+    for (uint32_t i = 0; i < p->rule_count; i++) {
+        skr_rule *r = &p->rules[i];
+        r->plain = p->flags & SAKER_NAIVE ? copy_plain(&p->arena, r->plain) : NULL;
+        if (!r->plain && (p->flags & SAKER_NAIVE))
+            return false;
+    }
+    return true;
+}
+
+static bool settle_rules(skr_builder *b)
+{
+    skr_program *p = b->p;
+    p->rules = skr_arena_array(&p->arena, b->rules.n, sizeof *p->rules);
+    if (!p->rules && b->rules.n)
+        return false;
+    if (b->rules.n)
+        memcpy(p->rules, b->rules.v, b->rules.n * sizeof *p->rules);
+    p->rule_count = (uint32_t)b->rules.n;
+    return true;
+}
+
+int skr_builder_freeze(skr_builder *b, const saker_options *options, skr_program **program)
+{
+    skr_program *p = b->p;
+    saker_options o = SAKER_OPTIONS_INIT;
+    if (options)
+        memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+    if (b->broken)
+        return SAKER_ENOMEM;
+    b->broken = true; /* used up */
+    p->flags = o.flags;
+    p->utc_offset = o.utc_offset;
+    if (!settle_rules(b))
+        return SAKER_ENOMEM;
+    int err = skr_plan(b);
+    if (!err && !settle_trees(b))
+        err = SAKER_ENOMEM;
+    if (err)
+        return err;
+    p->max_memory = o.max_memory;
+    b->p = NULL;
+    *program = p;
+    return 0;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "residue.h"
+
+#include <stdlib.h>
+
+/* ---- Hash-consing ---- */
+
+bool skr_residues_init(skr_residues *rs, skr_mem *mem, skr_arena *keep, skr_program *p)
+{
+    memset(rs, 0, sizeof *rs);
+    rs->mem = mem;
+    rs->keep = keep;
+    rs->p = p;
+    skr_map_init(&rs->ids, mem);
+    skr_buf_init(&rs->key, mem);
+    skr_residue no = { .kind = SKR_R_FALSE, .code = SKR_NO_ID }, yes = { .kind = SKR_R_TRUE, .code = SKR_NO_ID };
+    return skr_vec_push(mem, &rs->all, no) && skr_vec_push(mem, &rs->all, yes);
+}
+
+void skr_residues_free(skr_residues *rs)
+{
+    skr_map_free(&rs->ids);
+    skr_buf_free(&rs->key);
+    skr_vec_free(rs->mem, &rs->all);
+    skr_vec_free(rs->mem, &rs->stack);
+    skr_vec_free(rs->mem, &rs->steps);
+    skr_vec_free(rs->mem, &rs->codes);
+}
+
+/* The number of `r`; its kids are copied if it is new. */
+static uint32_t intern(skr_residues *rs, skr_residue r)
+{
+    uint32_t head[2] = { (uint32_t)r.kind << 1 | r.negated, r.check };
+    skr_buf_clear(&rs->key);
+    skr_buf_add(&rs->key, head, sizeof head);
+    skr_buf_add(&rs->key, r.kids, r.count * sizeof *r.kids);
+    if (rs->key.failed)
+        return SKR_NO_ID;
+    size_t id = skr_map_get(&rs->ids, (skr_str){ rs->key.ptr, rs->key.len });
+    if (id != SIZE_MAX)
+        return (uint32_t)id;
+    id = rs->all.n;
+    char *key = skr_arena_dup(rs->keep, rs->key.ptr, rs->key.len);
+    uint32_t *kids = skr_arena_array(rs->keep, r.count, sizeof *kids);
+    if (!key || (!kids && r.count) || id >= SKR_FALSE)
+        return SKR_NO_ID;
+    if (r.count)
+        memcpy(kids, r.kids, r.count * sizeof *kids);
+    r.kids = kids;
+    r.code = SKR_NO_ID;
+    if (!skr_vec_push(rs->mem, &rs->all, r) || skr_map_add(&rs->ids, (skr_str){ key, rs->key.len }, id) == SIZE_MAX)
+        return SKR_NO_ID;
+    return (uint32_t)id;
+}
+
+/* ---- Checks that no event can pass ---- */
+
+static bool is_number_of_event(const skr_residues *rs, const skr_check *c)
+{
+    const skr_slot *s = &rs->p->slots.v[c->slot];
+    return s->kind == SKR_EXPR_FIELD && s->store == SAKER_UINT && strcmp(s->arg.field->name, "evt.num") == 0;
+}
+
+/* Numbers of events begin at 1: macros that are never true are written as `evt.num = 0`. */
+static bool asks_for_number_zero(const skr_check *c)
+{
+    switch (c->pred) {
+    case SKR_P_UINT_EQ:
+    case SKR_P_UINT_LE:
+        return c->as.v.as.u == 0;
+    case SKR_P_UINT_LT:
+        return c->as.v.as.u <= 1;
+    case SKR_P_SET:
+        for (uint32_t i = 0; i < c->count; i++)
+            if (c->values[i].as.u != 0)
+                return false;
+        return !c->negate;
+    default:
+        return false;
+    }
+}
+
+static bool never_true(const skr_residues *rs, const skr_check *c)
+{
+    if (c->pred == SKR_P_NEVER)
+        return c->over != SKR_OVER_EACH;
+    return is_number_of_event(rs, c) && asks_for_number_zero(c);
+}
+
+/* ---- Folding ---- */
+
+static uint32_t fold_check(skr_residues *rs, uint32_t check, bool negated, const skr_facts *facts)
+{
+    uint32_t row = facts->bits ? facts->row_of[check] : SKR_NO_ID;
+    if (row != SKR_NO_ID)
+        return (facts->bits[row / 64] >> row % 64 & 1) != negated ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE;
+    const skr_check *c = &rs->p->checks.v[check];
+    if (never_true(rs, c))
+        return negated ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE;
+    return intern(rs, (skr_residue){ .kind = SKR_R_CHECK, .negated = negated, .check = check, .cost = c->cost });
+}
+
+static int compare_parts(const void *x, const void *y)
+{
+    const uint64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+static bool push(skr_residues *rs, uint32_t id)
+{
+    uint64_t part = (uint64_t)rs->all.v[id].cost << 32 | id;
+    return skr_vec_push(rs->mem, &rs->stack, part);
+}
+
+/* One more part of an AND or OR; parts of the same kind are taken apart. */
+static bool push_part(skr_residues *rs, skr_residue_kind kind, uint32_t id)
+{
+    if (rs->all.v[id].kind != kind)
+        return push(rs, id);
+    for (uint32_t i = 0; i < rs->all.v[id].count; i++)
+        if (!push(rs, rs->all.v[id].kids[i]))
+            return false;
+    return true;
+}
+
+/* The AND or OR of the parts on the stack from `base` on, which are taken off it. */
+static uint32_t join_parts(skr_residues *rs, skr_residue_kind kind, size_t base)
+{
+    uint64_t *parts = rs->stack.v + base, cost = 0;
+    size_t n = rs->stack.n - base, kept = 0;
+    rs->stack.n = base;
+    if (n == 0)
+        return kind == SKR_R_AND ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE;
+    qsort(parts, n, sizeof *parts, compare_parts);
+    uint32_t *kids = skr_alloc(rs->mem, n * sizeof *kids);
+    if (!kids)
+        return SKR_NO_ID;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && parts[i] == parts[i - 1])
+            continue;
+        kids[kept++] = (uint32_t)parts[i];
+        cost += parts[i] >> 32;
+    }
+    uint32_t id = kids[0];
+    if (kept > 1)
+        id = intern(rs, (skr_residue){ .kind = (uint8_t)kind,
+                                       .cost = cost < UINT32_MAX ? (uint32_t)cost : UINT32_MAX,
+                                       .count = (uint32_t)kept,
+                                       .kids = kids });
+    skr_free(rs->mem, kids, n * sizeof *kids);
+    return id;
+}
+
+static uint32_t fold(skr_residues *rs, const skr_plain *t, bool negated, const skr_facts *facts)
+{
+    if (t->kind == SKR_CMP)
+        return fold_check(rs, t->check, negated, facts);
+    if (t->kind == SKR_NOT)
+        return fold(rs, t->items[0], !negated, facts);
+    const skr_residue_kind kind = (t->kind == SKR_AND) != negated ? SKR_R_AND : SKR_R_OR;
+    const uint32_t neutral = kind == SKR_R_AND ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE;
+    const uint32_t decisive = kind == SKR_R_AND ? SKR_RESIDUE_FALSE : SKR_RESIDUE_TRUE;
+    const size_t base = rs->stack.n;
+    for (uint32_t i = 0; i < t->count; i++) {
+        uint32_t id = fold(rs, t->items[i], negated, facts);
+        if (id == decisive || id == SKR_NO_ID) {
+            rs->stack.n = base;
+            return id;
+        }
+        if (id != neutral && !push_part(rs, kind, id))
+            return SKR_NO_ID;
+    }
+    return join_parts(rs, kind, base);
+}
+
+uint32_t skr_residue_of(skr_residues *rs, const skr_plain *tree, const skr_facts *facts)
+{
+    rs->stack.n = 0;
+    return fold(rs, tree, false, facts);
+}
+
+/* ---- Codes ---- */
+
+/* Steps are made from the last to the first, so that every jump goes to a step that is there. Returns where to go to
+ * ask `id`; SKR_NO_ID is SKR_TRUE, so failure shows in `ok`. */
+static uint32_t emit(skr_residues *rs, uint32_t id, uint32_t yes, uint32_t no, bool *ok)
+{
+    const skr_residue r = rs->all.v[id];
+    if (r.kind == SKR_R_CHECK) {
+        skr_step s = { r.check, r.negated ? no : yes, r.negated ? yes : no };
+        if (rs->steps.n >= SKR_FALSE || !skr_vec_push(rs->mem, &rs->steps, s))
+            *ok = false;
+        return (uint32_t)(rs->steps.n - 1);
+    }
+    uint32_t next = r.kind == SKR_R_AND ? yes : no;
+    for (uint32_t i = r.count; i-- > 0 && *ok;)
+        next = r.kind == SKR_R_AND ? emit(rs, r.kids[i], next, no, ok) : emit(rs, r.kids[i], yes, next, ok);
+    return next;
+}
+
+static uint32_t forward(uint32_t jump, size_t n)
+{
+    return jump >= SKR_FALSE ? jump : (uint32_t)(n - 1 - jump);
+}
+
+uint32_t skr_residue_code(skr_residues *rs, uint32_t residue)
+{
+    bool ok = true;
+    if (rs->all.v[residue].code != SKR_NO_ID)
+        return rs->all.v[residue].code;
+    rs->steps.n = 0;
+    if (residue != SKR_RESIDUE_TRUE)
+        emit(rs, residue, SKR_TRUE, SKR_FALSE, &ok);
+    const size_t n = rs->steps.n;
+    skr_step *steps = skr_arena_array(&rs->p->arena, n, sizeof *steps);
+    skr_code code = { steps, (uint32_t)n };
+    if (!ok || (!steps && n) || rs->codes.n >= SKR_FALSE || !skr_vec_push(rs->mem, &rs->codes, code))
+        return SKR_NO_ID;
+    for (size_t i = 0; i < n; i++) {
+        const skr_step *s = &rs->steps.v[n - 1 - i];
+        steps[i] = (skr_step){ s->check, forward(s->yes, n), forward(s->no, n) };
+    }
+    return rs->all.v[residue].code = (uint32_t)(rs->codes.n - 1);
+}

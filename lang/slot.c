@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of slots, taken from an event at most once. */
+#include "compat.h"
+#include "eval.h"
+
+void skr_out_more(saker_out *out, const saker_value *v)
+{
+    skr_held *h = out->held;
+    if (h->count == 1) { /* values of one slot stand side by side */
+        h->first = (uint32_t)out->values.n;
+        if (out->values.n >= UINT32_MAX - 2 || !skr_vec_push(out->mem, &out->values, h->one)) {
+            out->failed = true;
+            return;
+        }
+    }
+    if (out->values.n >= UINT32_MAX - 2 || !skr_vec_push(out->mem, &out->values, *v))
+        out->failed = true;
+    else
+        h->count++;
+}
+
+/* Takes the arguments of a transformer. false: one is missing. */
+static bool take_items(saker_eval *ev, const skr_slot *s)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        const skr_held *h = skr_slot_get(ev, s->items[i]);
+        if (!h->present || (h->count == 0 && !ev->p->slots.v[s->items[i]].is_list))
+            return false;
+    }
+    return true;
+}
+
+const skr_held *skr_slot_take(saker_eval *ev, uint32_t slot)
+{
+    const skr_slot *s = &ev->p->slots.v[slot];
+    skr_held *h = &ev->held[slot];
+    bool ready = s->kind == SKR_EXPR_FIELD || s->kind == SKR_EXPR_TEXT || take_items(ev, s);
+    saker_out *out = &ev->out;
+    h->epoch = ev->epoch;
+    h->count = 0;
+    h->present = false;
+    if (!ready)
+        return h;
+    out->held = h;
+    out->store = s->store;
+    out->many = s->is_list || s->any || s->pair;
+    out->failed = false;
+    if (s->kind == SKR_EXPR_FIELD)
+        s->arg.field->get(out, ev->event->data, &s->arg);
+    else if (s->kind == SKR_EXPR_TEXT)
+        skr_out_add(out, &s->value);
+    else
+        skr_xform_run(ev, s);
+    out->held = NULL;
+    if (SKR_UNLIKELY(out->failed)) {
+        ev->stats.nomem++;
+        h->count = 0;
+        h->present = false;
+    }
+    return h;
+}
