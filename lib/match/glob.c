@@ -215,9 +215,10 @@ bool skr_glob_special(skr_str pattern)
 size_t skr_glob_prefix(skr_str pattern, char *out, bool *whole)
 {
     size_t n = 0, i = 0;
+    *whole = false;
     for (; i < pattern.len && !strchr("?*[", pattern.ptr[i]); i++) {
-        if (pattern.ptr[i] == '\\' && ++i >= pattern.len)
-            break; /* never matches: any prefix will do */
+        if (pattern.ptr[i] == '\\' && ++i == pattern.len)
+            return n; /* a backslash at the end: nothing matches */
         out[n++] = pattern.ptr[i];
     }
     *whole = i == pattern.len;

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lib/match/regex: what is refused, with which words, and what matches. All rows were seen at RE2 in its POSIX mode. */
+#include "regex.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static skr_mem mem;
+static skr_arena arena;
+
+static void setup(void)
+{
+    skr_mem_init(&mem, NULL, 0);
+    skr_arena_init(&arena, &mem);
+}
+
+static void teardown(void)
+{
+    skr_arena_free(&arena);
+    ck_assert_uint_eq(mem.used, 0);
+}
+
+/* ---- Refused ---- */
+
+static const struct {
+    const char *pattern, *error;
+} refused[] = {
+    { "\\d", "invalid escape sequence: \\d" },
+    { "\\w+", "invalid escape sequence: \\w" },
+    { "x\\b", "invalid escape sequence: \\b" },
+    { "\\pL", "invalid escape sequence: \\p" },
+    { "\\Qa\\E", "invalid escape sequence: \\Q" },
+    { "\\1", "invalid escape sequence: \\1" },
+    { "\\8", "invalid escape sequence: \\8" },
+    { "\\\xC3\xA9", "invalid escape sequence: \\\xC3\xA9" },
+    { "\\x", "invalid escape sequence: \\x" },
+    { "\\x4", "invalid escape sequence: \\x4" },
+    { "\\xzz", "invalid escape sequence: \\xzz" },
+    { "\\x{}", "invalid escape sequence: \\x{}" },
+    { "\\x{41", "invalid escape sequence: \\x{41" },
+    { "\\x{4g}", "invalid escape sequence: \\x{4g" },
+    { "\\x{110000}", "invalid escape sequence: \\x{110000" },
+    { "[\\d]", "invalid escape sequence: \\d" },
+    { "[a-\\d]", "invalid escape sequence: \\d" },
+    { "a\\", "trailing \\" },
+    { "[a", "missing ]: [a" },
+    { "x[", "missing ]: [" },
+    { "x[]", "missing ]: []" },
+    { "[^]", "missing ]: [^]" },
+    { "[a-", "invalid UTF-8" },
+    { "(a", "missing ): (a" },
+    { "a(b|(c)", "missing ): a(b|(c)" },
+    { "a)", "unexpected ): a)" },
+    { "()())", "unexpected ): ()())" },
+    { "*", "no argument for repetition operator: *" },
+    { "(?i)x", "no argument for repetition operator: ?" },
+    { "(?:x)", "no argument for repetition operator: ?" },
+    { "a|+", "no argument for repetition operator: +" },
+    { "{2}", "no argument for repetition operator: {2}" },
+    { "a{1001}", "invalid repetition size: {1001}" },
+    { "a{1001,}", "invalid repetition size: {1001,}" },
+    { "a{2,1}", "invalid repetition size: {2,1}" },
+    { "(a{100}){100}", "invalid repetition size: {100}" },
+    { "((a{2}|b{40}){5}){6}", "invalid repetition size: {6}" },
+    { "[z-a]", "invalid character class range: z-a" },
+    { "[a-c-e]", "invalid character class range: -e" },
+    { "[a-b-", "invalid UTF-8" },
+    { "[[:dgit:]]", "invalid character class range: [:dgit:]" },
+    { "[[:^nope:]]", "invalid character class range: [:^nope:]" },
+    { "a\xFFz", "invalid UTF-8" },
+    { "[\xC3]", "invalid UTF-8" },
+};
+
+START_TEST(refused_rows)
+{
+    skr_regex *r = NULL;
+    const char *error = NULL;
+    int status = skr_regex_new(&mem, &arena, skr_str_of(refused[_i].pattern), &r, &error);
+    ck_assert_msg(status == SAKER_ERULES, "%s: %d", refused[_i].pattern, status);
+    ck_assert_str_eq(error, refused[_i].error);
+}
+END_TEST
+
+/* ---- Matching ---- */
+
+static const struct {
+    const char *pattern, *value;
+    bool matches;
+} rows[] = {
+    { "", "", true },
+    { "", "a", false },
+    { "yscal", "syscall", false },
+    { "yscal", "yscal", true },
+    { "syscall", "syscall\n", false },
+    { "s.*l", "syscall", true },
+    { "a.c", "a\nc", false },
+    { "a[^b]c", "a\nc", true },
+    { "a[^b]c", "abc", false },
+    { ".", "\xC3\xA9", true },
+    { "..", "\xC3\xA9", false },
+    { ".", "\xFF", true },      /* U+FFFD stands for it */
+    { "..", "\xFF\xFE", true }, /* two sequences        */
+    { ".", "\xE6\x97", true },  /* one, cut short       */
+    { "..", "\xE6\x97", false },
+    { "\\x{fffd}", "\xFF", true },
+    { "\xEF\xBF\xBD", "\xFF", true },
+    { "a\xEF\xBF\xBD.*", "a\xFFzz", true },
+    { "[\xC3\xA0-\xC3\xBC]+", "\xC3\xA9\xC3\xA8", true },
+    { "^a$", "a", true },
+    { "^a\n^b$", "a\nb", true },
+    { "a$\nb", "a\nb", true },
+    { "a\n^", "a\n", true },
+    { "a^b", "ab", false },
+    { "a$b", "ab", false },
+    { "(a|ab)(c|bcd)", "abcd", true },
+    { "(a|ab)(c|bcd)", "abc", true },
+    { "(|zz).*", "anything", true },
+    { "(|a)+b", "aab", true },
+    { "a|b|", "", true },
+    { "()", "", true },
+    { "()*x", "x", true },
+    { "a*?", "", true },
+    { "a*?", "aaa", true },
+    { "a+?", "", true }, /* (a+)?, not the lazy a+ */
+    { "a??", "a", true },
+    { "a**", "aa", true },
+    { "a++", "", false },
+    { "a{2}{3}", "aaaaaa", true },
+    { "a{2}{3}", "aaaaa", false },
+    { "a{2,3}?", "", true },
+    { "^*a", "a", true },
+    { "x{2", "x{2", true },
+    { "x{,2}", "x{,2}", true },
+    { "x{02}", "x{02}", true },
+    { "a{0}", "", true },
+    { "a{2,}", "aaaa", true },
+    { "a{2,}", "a", false },
+    { "[[:alpha:]]+[[:digit:]]*", "abc12", true },
+    { "[[:alpha:]]", "\xC3\xA9", false },
+    { "[[:^alpha:]]", "\xC3\xA9", true },
+    { "[[:^alpha:]]", "\n", true },
+    { "[[:word:]]+", "a_1", true },
+    { "[[:space:]]+", " \t\v\f\r\n", true },
+    { "[[:punct:]]+", "!@[`~_", true },
+    { "[[:alpha:]-]+", "a-b", true },
+    { "[]a]+", "]a", true },
+    { "[^]a]", "]", false },
+    { "[a\\]]+", "]a", true },
+    { "[a-]+", "-a", true },
+    { "[[:a]+", ":[a", true },
+    { "a]", "a]", true },
+    { "\\x41\\101\\0", "AA", false },
+    { "\\x41\\101", "AA", true },
+    { "\\x{1F600}", "\xF0\x9F\x98\x80", true },
+    { "\\.\\/\\_\\-\\\"", "./_-\"", true },
+    { "\\n\\t", "\n\t", true },
+    { "#x", "#x", true },
+    { "[#x y]+", "# y", true },
+    { "[\\x{D800}-\\x{DFFF}]", "a", false },
+    { "[^\\x{D800}-\\x{DFFF}]", "a", true },
+    { "\\x{D800}*a", "a", true },
+    { "A", "a", false },
+};
+
+START_TEST(match_rows)
+{
+    skr_regex *r = NULL;
+    const char *error = "";
+    int status = skr_regex_new(&mem, &arena, skr_str_of(rows[_i].pattern), &r, &error);
+    ck_assert_msg(status == SAKER_OK, "%s: %s", rows[_i].pattern, error);
+    skr_regex_scratch *s = skr_regex_scratch_new(&mem);
+    ck_assert_ptr_nonnull(s);
+    skr_regex_result is = skr_regex_match(r, s, skr_str_of(rows[_i].value));
+    ck_assert_msg(is == (rows[_i].matches ? SKR_REGEX_YES : SKR_REGEX_NO), "%s on %s: %d", rows[_i].pattern,
+                  rows[_i].value, is);
+    skr_regex_scratch_free(s);
+    skr_regex_free(r);
+}
+END_TEST
+
+static skr_regex *make(const char *pattern)
+{
+    skr_regex *r = NULL;
+    const char *error;
+    ck_assert_int_eq(skr_regex_new(&mem, &arena, skr_str_of(pattern), &r, &error), SAKER_OK);
+    return r;
+}
+
+/* Values on which backtracking takes more steps than there is time for. */
+START_TEST(no_value_takes_long)
+{
+    static const char *const patterns[] = { "(x+x+)+y",          "(a*)*b",        "(a|a)*b", "(a|aa)+b",
+                                            ".*.*.*.*.*.*=.*.*", "(x?){30}x{30}y" };
+    char value[3000];
+    skr_regex_scratch *s = skr_regex_scratch_new(&mem);
+    for (size_t i = 0; i < COUNT(patterns); i++) {
+        skr_regex *r = make(patterns[i]);
+        memset(value, patterns[i][0] == '(' ? patterns[i][1] : '-', sizeof value);
+        ck_assert_int_eq(skr_regex_match(r, s, (skr_str){ value, sizeof value }), SKR_REGEX_NO);
+        skr_regex_free(r);
+    }
+    skr_regex *r = make("(x+x+)+y");
+    memset(value, 'x', sizeof value);
+    value[sizeof value - 1] = 'y';
+    ck_assert_int_eq(skr_regex_match(r, s, (skr_str){ value, sizeof value }), SKR_REGEX_YES);
+    skr_regex_free(r);
+    skr_regex_scratch_free(s);
+}
+END_TEST
+
+START_TEST(prefixes)
+{
+    static const struct {
+        const char *pattern, *prefix;
+    } prefix_rows[] = { { "abc", "abc" },       { "^/etc/.*", "/etc/" },
+                        { "abc*", "ab" },       { "ab{2}", "a" },
+                        { "ab|cd", "" },        { "ab(c|d)", "ab" },
+                        { "a|b", "" },          { "\\x41\\.b[c]", "A.b" },
+                        { "(ab)c", "" },        { "\xC3\xA9.", "\xC3\xA9" },
+                        { "a\\x{fffd}b", "a" }, { "x?y", "" },
+                        { "a$", "a" },          { "^*a", "" } };
+    for (size_t i = 0; i < COUNT(prefix_rows); i++) {
+        skr_regex *r = make(prefix_rows[i].pattern);
+        ck_assert_msg(skr_str_is(skr_regex_prefix(r), prefix_rows[i].prefix), "%s", prefix_rows[i].pattern);
+        ck_assert_uint_gt(skr_regex_size(r), 0);
+        skr_regex_free(r);
+    }
+}
+END_TEST
+
+START_TEST(too_large)
+{
+    skr_regex *r = NULL;
+    const char *error = NULL;
+    char parens[20001];
+    memset(parens, '(', 10000);
+    memset(parens + 10000, ')', 10000);
+    parens[20000] = '\0';
+    ck_assert_int_eq(skr_regex_new(&mem, &arena, skr_str_of(parens), &r, &error), SAKER_ERULES);
+    ck_assert_str_eq(error, "pattern too large - compile failed");
+    ck_assert_int_eq(skr_regex_new(&mem, &arena, SKR_STR("([a-z][A-Z]){1000}"), &r, &error), SAKER_ERULES);
+    ck_assert_str_eq(error, "pattern too large - compile failed");
+}
+END_TEST
+
+/* ---- Threads ---- */
+
+static void *match_many(void *regex)
+{
+    skr_mem own;
+    skr_mem_init(&own, NULL, 0);
+    skr_regex_scratch *s = skr_regex_scratch_new(&own);
+    size_t right = 0;
+    for (int i = 0; s && i < 2000; i++) {
+        right += skr_regex_match(regex, s, SKR_STR("/usr/bin/bash")) == SKR_REGEX_YES;
+        right += skr_regex_match(regex, s, SKR_STR("/usr/bin/zsh\xFF")) == SKR_REGEX_NO;
+    }
+    skr_regex_scratch_free(s);
+    return right == 4000 && own.used == 0 ? regex : NULL;
+}
+
+START_TEST(one_pattern_in_many_threads)
+{
+    pthread_t threads[4];
+    skr_regex *r = make("/usr/(s?bin|local/.*)/[a-z]*sh");
+    for (size_t i = 0; i < COUNT(threads); i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, match_many, r), 0);
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        void *result = NULL;
+        pthread_join(threads[i], &result);
+        ck_assert_ptr_eq(result, r);
+    }
+    skr_regex_free(r);
+}
+END_TEST
+
+/* ---- Memory ---- */
+
+typedef struct failing {
+    size_t until; /* allocations that still succeed */
+} failing;
+
+static void *fail_later(void *ctx, void *p, size_t old_size, size_t new_size)
+{
+    failing *f = ctx;
+    (void)old_size;
+    if (new_size == 0) {
+        free(p);
+        return NULL;
+    }
+    if (f->until == 0)
+        return NULL;
+    f->until--;
+    return realloc(p, new_size);
+}
+
+/* true: it went through. */
+static bool compile_and_match(skr_mem *m)
+{
+    skr_arena a;
+    skr_regex *r = NULL;
+    const char *error = NULL;
+    skr_arena_init(&a, m);
+    int status = skr_regex_new(m, &a, SKR_STR("(a[[:digit:]]+|b){2,3}.*\\x{e9}"), &r, &error);
+    ck_assert(status == SAKER_OK || status == SAKER_ENOMEM);
+    skr_regex_scratch *s = skr_regex_scratch_new(m);
+    bool done = status == SAKER_OK && s;
+    if (done) {
+        skr_regex_result is = skr_regex_match(r, s, SKR_STR("a1b\xFF\xC3\xA9"));
+        ck_assert(is == SKR_REGEX_YES || is == SKR_REGEX_LIMIT);
+        done = is == SKR_REGEX_YES;
+    }
+    skr_regex_scratch_free(s);
+    skr_regex_free(r);
+    skr_arena_free(&a);
+    return done;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    bool done = false;
+    for (size_t n = 0; !done; n++) {
+        failing f = { n };
+        skr_mem m;
+        saker_alloc hook = { fail_later, &f };
+        ck_assert_uint_lt(n, 1000);
+        skr_mem_init(&m, &hook, 0);
+        done = compile_and_match(&m);
+        ck_assert_uint_eq(m.used, 0);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("regex");
+    TCase *t = tcase_create("regex");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, refused_rows, 0, (int)COUNT(refused));
+    tcase_add_loop_test(t, match_rows, 0, (int)COUNT(rows));
+    tcase_add_test(t, no_value_takes_long);
+    tcase_add_test(t, prefixes);
+    tcase_add_test(t, too_large);
+    tcase_add_test(t, one_pattern_in_many_threads);
+    tcase_add_test(t, every_allocation_may_fail);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
