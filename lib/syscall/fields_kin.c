@@ -76,23 +76,42 @@ void skr_get_creator_u64(saker_out *out, const void *event, const saker_arg *arg
         saker_put_uint(out, MEMBER(uint64_t, p, arg));
 }
 
-/* ---- All ancestors: a walk that ends in a loop too ---- */
+/* ---- All ancestors ----
+ * Chains are short and end; then one look at each is all it takes. One that is still going on after SHORT steps may be
+ * a loop: it is walked again with a second pointer ahead, which moves two steps for one and ends the walk when they
+ * meet or when a thread is its own parent. */
+
+enum { SHORT = 64 };
 
 typedef struct walk {
     const skr_sysevent *e;
-    skr_thread *slow, *fast; /* fast is ahead and moves two steps for one of slow */
+    skr_thread *chain[SHORT];
+    unsigned n, at;          /* of the chain, when it ends within it */
+    skr_thread *slow, *fast; /* else */
 } walk;
 
-static walk walk_from(const skr_sysevent *e, const skr_thread *t)
+static void walk_from(walk *w, const skr_sysevent *e, const skr_thread *t)
 {
-    walk w = { e, named_parent(e, t), NULL };
-    w.fast = named_parent(e, w.slow);
-    return w;
+    skr_thread *first = named_parent(e, t), *p = first;
+    w->e = e;
+    w->at = 0;
+    w->slow = NULL;
+    for (w->n = 0; p && w->n < SHORT; p = named_parent(e, p))
+        w->chain[w->n++] = p;
+    if (!p)
+        return;
+    w->n = 0;
+    w->slow = first;
+    w->fast = named_parent(e, first);
 }
 
 static skr_thread *walk_next(walk *w)
 {
+    if (w->at < w->n)
+        return w->chain[w->at++];
     skr_thread *now = w->slow;
+    if (!now)
+        return NULL;
     w->slow = named_parent(w->e, now);
     for (int i = 0; i < 2 && w->slow; i++) {
         w->fast = named_parent(w->e, w->fast);
@@ -153,12 +172,13 @@ static void put_joined_ancestors(saker_out *out, const skr_sysevent *e, const sa
     const skr_thread *m = main_of(e);
     size_t len = 0;
     skr_line text;
-    walk w = walk_from(e, m);
+    walk w;
+    walk_from(&w, e, m);
     for (skr_thread *t; (t = walk_next(&w)) != NULL;)
         len += fn(e, t, arg).len + 1;
     if (!len || !skr_line_start(&text, out, len))
         return;
-    w = walk_from(e, m);
+    walk_from(&w, e, m);
     for (skr_thread *t; (t = walk_next(&w)) != NULL;) {
         skr_line_add(&text, " ", text.len > 0);
         skr_line_str(&text, fn(e, t, arg));
@@ -179,7 +199,8 @@ static void put_ancestor(saker_out *out, const skr_sysevent *e, const saker_arg 
         put_joined_ancestors(out, e, arg, fn);
         return;
     }
-    walk w = walk_from(e, main_of(e));
+    walk w;
+    walk_from(&w, e, main_of(e));
     for (skr_thread *t; (t = walk_next(&w)) != NULL;)
         skr_put_text(out, fn(e, t, arg));
 }
@@ -214,7 +235,8 @@ void skr_get_ancestor_pid(saker_out *out, const void *event, const saker_arg *ar
             put_pid(out, t->pid);
         return;
     }
-    walk w = walk_from(e, main_of(e));
+    walk w;
+    walk_from(&w, e, main_of(e));
     for (const skr_thread *t; (t = walk_next(&w)) != NULL;)
         put_pid(out, t->pid);
 }
@@ -224,7 +246,8 @@ void skr_get_thread_loginshell(saker_out *out, const void *event, const saker_ar
     (void)arg;
     const skr_sysevent *e = event;
     const skr_thread *t = main_of(e), *shell = NULL;
-    walk w = walk_from(e, t);
+    walk w;
+    walk_from(&w, e, t);
     for (; t; t = walk_next(&w))
         if (t->comm.len >= 2 && skr_str_ends(t->comm, SKR_STR("sh")))
             shell = t;
@@ -250,7 +273,8 @@ static const skr_thread *leader(const skr_sysevent *e, const skr_thread *t, uint
         found = skr_state_find(e->state, id);
     if (found)
         return found;
-    walk w = walk_from(e, t);
+    walk w;
+    walk_from(&w, e, t);
     for (const skr_thread *p; (p = walk_next(&w)) != NULL && group_id(p, which) == id;)
         found = p;
     return found;
@@ -320,7 +344,8 @@ const char *skr_bind_aenv(saker_arg *arg)
 static skr_str inherited_variable(const skr_sysevent *e, const saker_arg *arg)
 {
     skr_str value = { "", 0 };
-    walk w = walk_from(e, main_of(e));
+    walk w;
+    walk_from(&w, e, main_of(e));
     const skr_thread *t;
     for (int i = 0; i < MAX_ENV_ANCESTORS && !value.len && (t = walk_next(&w)) != NULL; i++)
         value = variable(skr_thread_env(t), arg);
@@ -336,7 +361,8 @@ void skr_get_ancestor_env(saker_out *out, const void *event, const saker_arg *ar
     if (arg->bound) {
         skr_put_text(out, inherited_variable(e, arg));
     } else if (arg->output) {
-        walk w = walk_from(e, m);
+        walk w;
+        walk_from(&w, e, m);
         const skr_thread *p = m;
         for (int64_t level = arg->index; p && level > 0; level--)
             p = walk_next(&w);
@@ -345,7 +371,8 @@ void skr_get_ancestor_env(saker_out *out, const void *event, const saker_arg *ar
         else if (p)
             skr_put_joined(out, skr_thread_env(p));
     } else {
-        walk w = walk_from(e, m);
+        walk w;
+        walk_from(&w, e, m);
         while ((t = walk_next(&w)) != NULL)
             skr_put_joined(out, skr_thread_env(t));
     }

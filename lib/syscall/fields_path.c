@@ -6,17 +6,16 @@ enum { PATH_ROOM = 1025, AT_CWD = -100 };
 
 /* ---- evt.abspath ---- */
 
-typedef struct at_row {
-    uint16_t code;
-    int8_t dirfd, path, dirfd2, path2; /* positions; -1: there is no second pair */
+typedef struct at_row { /* positions; 0: none */
+    uint8_t dirfd, path, dirfd2, path2;
 } at_row;
 
-static const at_row at_rows[] = {
-    { SKR_E_SYSCALL_RENAMEAT_X, 1, 2, 3, 4 },     { SKR_E_SYSCALL_RENAMEAT2_X, 1, 2, 3, 4 },
-    { SKR_E_SYSCALL_LINKAT_2_X, 1, 2, 3, 4 },     { SKR_E_SYSCALL_SYMLINKAT_X, 2, 3, -1, -1 },
-    { SKR_E_SYSCALL_OPENAT_2_X, 1, 2, -1, -1 },   { SKR_E_SYSCALL_OPENAT2_X, 1, 2, -1, -1 },
-    { SKR_E_SYSCALL_UNLINKAT_2_X, 1, 2, -1, -1 }, { SKR_E_SYSCALL_MKDIRAT_X, 1, 2, -1, -1 },
-    { SKR_E_SYSCALL_FCHMODAT_X, 1, 2, -1, -1 },   { SKR_E_SYSCALL_FCHOWNAT_X, 1, 2, -1, -1 },
+static const at_row at_rows[SKR_EVENT_CODES] = {
+    [SKR_E_SYSCALL_RENAMEAT_X] = { 1, 2, 3, 4 },   [SKR_E_SYSCALL_RENAMEAT2_X] = { 1, 2, 3, 4 },
+    [SKR_E_SYSCALL_LINKAT_2_X] = { 1, 2, 3, 4 },   [SKR_E_SYSCALL_SYMLINKAT_X] = { 2, 3, 0, 0 },
+    [SKR_E_SYSCALL_OPENAT_2_X] = { 1, 2, 0, 0 },   [SKR_E_SYSCALL_OPENAT2_X] = { 1, 2, 0, 0 },
+    [SKR_E_SYSCALL_UNLINKAT_2_X] = { 1, 2, 0, 0 }, [SKR_E_SYSCALL_MKDIRAT_X] = { 1, 2, 0, 0 },
+    [SKR_E_SYSCALL_FCHMODAT_X] = { 1, 2, 0, 0 },   [SKR_E_SYSCALL_FCHOWNAT_X] = { 1, 2, 0, 0 },
 };
 
 /* bound: 0 plain, 1 .src, 2 .dst */
@@ -71,22 +70,18 @@ void skr_get_evt_abspath(saker_out *out, const void *event, const saker_arg *arg
             put_join(out, (skr_str){ "", 0 }, skr_param_text(path));
         return;
     }
-    for (size_t i = 0; i < sizeof at_rows / sizeof at_rows[0]; i++) {
-        const at_row *r = &at_rows[i];
-        if (r->code != e->evt.type)
-            continue;
-        bool second = arg->bound == 2 && r->dirfd2 >= 0;
-        skr_param dirfd = skr_evt_param(&e->evt, (unsigned)(second ? r->dirfd2 : r->dirfd));
-        skr_param path = skr_evt_param(&e->evt, (unsigned)(second ? r->path2 : r->path));
-        if (dirfd.len && path.len)
-            put_below_dirfd(out, e, skr_param_i64(dirfd, -1), skr_param_text(path));
-        return;
-    }
+    const at_row *r = &at_rows[e->evt.type];
+    bool second = arg->bound == 2 && r->dirfd2;
+    skr_param dirfd = skr_evt_param(&e->evt, second ? r->dirfd2 : r->dirfd);
+    skr_param path = skr_evt_param(&e->evt, second ? r->path2 : r->path);
+    if (r->dirfd && dirfd.len && path.len)
+        put_below_dirfd(out, e, skr_param_i64(dirfd, -1), skr_param_text(path));
 }
 
 /* ---- fs.path.* ---- */
 
 typedef enum how {
+    NO_PATH,
     BY_CWD,       /* a relative path starts at the working directory */
     BY_OPENED,    /* stands for the opened file's name */
     BY_DIR,       /* below the event's descriptor, if that is a directory */
@@ -96,26 +91,37 @@ typedef enum how {
 } how;
 
 typedef struct fs_row {
-    uint16_t code;
-    uint8_t how;
-    int8_t param[3]; /* of name, source, target; -1: none */
+    uint8_t how, param[3]; /* positions of name, source, target; 0: none */
 } fs_row;
 
-static const fs_row fs_rows[] = {
-    { SKR_E_SYSCALL_MKDIR_2_X, BY_CWD, { 1, -1, -1 } },     { SKR_E_SYSCALL_RMDIR_2_X, BY_CWD, { 1, -1, -1 } },
-    { SKR_E_SYSCALL_UNLINK_2_X, BY_CWD, { 1, -1, -1 } },    { SKR_E_SYSCALL_MKDIRAT_X, BY_DIR, { 2, -1, -1 } },
-    { SKR_E_SYSCALL_UNLINKAT_2_X, BY_DIR, { 2, -1, -1 } },  { SKR_E_SYSCALL_OPEN_X, BY_CWD, { 1, -1, -1 } },
-    { SKR_E_SYSCALL_OPENAT_2_X, BY_OPENED, { 2, -1, -1 } }, { SKR_E_SYSCALL_OPENAT2_X, BY_OPENED, { 2, -1, -1 } },
-    { SKR_E_SYSCALL_CHMOD_X, BY_CWD, { 1, -1, -1 } },       { SKR_E_SYSCALL_FCHMODAT_X, BY_DIR, { 2, -1, -1 } },
-    { SKR_E_SYSCALL_FCHMOD_X, BY_FD, { 1, -1, -1 } },       { SKR_E_SYSCALL_FCHOWN_X, BY_FD, { 1, -1, -1 } },
-    { SKR_E_SYSCALL_CHOWN_X, BY_CWD, { 1, -1, -1 } },       { SKR_E_SYSCALL_LCHOWN_X, BY_CWD, { 1, -1, -1 } },
-    { SKR_E_SYSCALL_FCHOWNAT_X, BY_DIR, { 2, -1, -1 } },    { SKR_E_SYSCALL_QUOTACTL_X, BY_CWD, { 1, -1, -1 } },
-    { SKR_E_SYSCALL_UMOUNT_X, BY_CWD, { 1, -1, -1 } },      { SKR_E_SYSCALL_UMOUNT_1_X, BY_CWD, { 1, -1, -1 } },
-    { SKR_E_SYSCALL_UMOUNT2_X, BY_CWD, { 1, -1, -1 } },     { SKR_E_SYSCALL_RENAME_X, BY_CWD, { -1, 1, 2 } },
-    { SKR_E_SYSCALL_RENAMEAT_X, BY_CWD, { -1, 2, 4 } },     { SKR_E_SYSCALL_RENAMEAT2_X, BY_OWN_DIRFD, { -1, 2, 4 } },
-    { SKR_E_SYSCALL_LINK_2_X, BY_CWD, { -1, 2, 1 } }, /* as ln names them: the source is the new name */
-    { SKR_E_SYSCALL_LINKAT_2_X, BY_CWD, { -1, 4, 2 } },     { SKR_E_SYSCALL_SYMLINK_X, BY_CWD, { -1, 2, 1 } },
-    { SKR_E_SYSCALL_SYMLINKAT_X, BY_LINK, { -1, 3, 1 } },   { SKR_E_SYSCALL_MOUNT_X, BY_CWD, { -1, 1, 2 } },
+static const fs_row fs_rows[SKR_EVENT_CODES] = {
+    [SKR_E_SYSCALL_MKDIR_2_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_RMDIR_2_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_UNLINK_2_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_MKDIRAT_X] = { BY_DIR, { 2, 0, 0 } },
+    [SKR_E_SYSCALL_UNLINKAT_2_X] = { BY_DIR, { 2, 0, 0 } },
+    [SKR_E_SYSCALL_OPEN_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_OPENAT_2_X] = { BY_OPENED, { 2, 0, 0 } },
+    [SKR_E_SYSCALL_OPENAT2_X] = { BY_OPENED, { 2, 0, 0 } },
+    [SKR_E_SYSCALL_CHMOD_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_FCHMODAT_X] = { BY_DIR, { 2, 0, 0 } },
+    [SKR_E_SYSCALL_FCHMOD_X] = { BY_FD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_FCHOWN_X] = { BY_FD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_CHOWN_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_LCHOWN_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_FCHOWNAT_X] = { BY_DIR, { 2, 0, 0 } },
+    [SKR_E_SYSCALL_QUOTACTL_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_UMOUNT_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_UMOUNT_1_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_UMOUNT2_X] = { BY_CWD, { 1, 0, 0 } },
+    [SKR_E_SYSCALL_RENAME_X] = { BY_CWD, { 0, 1, 2 } },
+    [SKR_E_SYSCALL_RENAMEAT_X] = { BY_CWD, { 0, 2, 4 } },
+    [SKR_E_SYSCALL_RENAMEAT2_X] = { BY_OWN_DIRFD, { 0, 2, 4 } },
+    [SKR_E_SYSCALL_LINK_2_X] = { BY_CWD, { 0, 2, 1 } }, /* as ln names them: the source is the new name */
+    [SKR_E_SYSCALL_LINKAT_2_X] = { BY_CWD, { 0, 4, 2 } },
+    [SKR_E_SYSCALL_SYMLINK_X] = { BY_CWD, { 0, 2, 1 } },
+    [SKR_E_SYSCALL_SYMLINKAT_X] = { BY_LINK, { 0, 3, 1 } },
+    [SKR_E_SYSCALL_MOUNT_X] = { BY_CWD, { 0, 1, 2 } },
 };
 
 /* Did it succeed? For opens any failure but EPERM passes, as in the reference. */
@@ -162,12 +168,10 @@ void skr_get_fs_path(saker_out *out, const void *event, const saker_arg *arg)
 {
     const skr_sysevent *e = event;
     unsigned side = arg->field->at & 3;
-    const fs_row *r = fs_rows, *end = fs_rows + sizeof fs_rows / sizeof fs_rows[0];
-    while (r < end && r->code != e->evt.type)
-        r++;
-    if (r == end || r->param[side] < 0 || (unsigned)r->param[side] >= e->evt.nparams || !fs_succeeded(e))
+    const fs_row *r = &fs_rows[e->evt.type];
+    unsigned i = r->param[side];
+    if (!i || i >= e->evt.nparams || !fs_succeeded(e))
         return;
-    unsigned i = (unsigned)r->param[side];
     if (r->how == BY_FD) {
         if (e->fd)
             skr_put_text(out, e->fd->name);

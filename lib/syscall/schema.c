@@ -2,9 +2,10 @@
 /* The "syscall" schema: the field tables and the kinds of events, put together from the .def files. */
 #include "fields.h"
 
-#define SKR_GONE_SYSLOG "gone since Falco dropped its syslog decoder: look at fd.name and evt.buffer instead"
-#define SKR_GONE_TRACER "gone since Falco dropped tracers (writes to /dev/null as spans); nothing replaces it"
-#define SKR_GONE_MESOS "gone since Falco dropped Mesos and Marathon: use container.* or k8s.* instead"
+#define SKR_GONE_SYSLOG                                                                                                \
+    "gone with the syslog decoder; Falco 0.44 has it no more: use evt.is_syslog with evt.buffer instead"
+#define SKR_GONE_TRACER "gone with tracers; Falco 0.44 has it no more, and nothing replaces it"
+#define SKR_GONE_MESOS "gone with Mesos and Marathon; Falco 0.44 has it no more: use container.* or k8s.* instead"
 
 /* ---- Fields ---- */
 
