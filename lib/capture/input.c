@@ -81,37 +81,11 @@ static size_t read_file(skr_input *in, uint8_t *to, size_t room)
 
 /* ---- gzip ---- */
 
-/* zlib frees without a size: it stands in front. */
-typedef union block_head {
-    size_t size;
-    max_align_t align;
-} block_head;
-
-static void *z_alloc(void *ctx, unsigned items, unsigned size)
-{
-    size_t bytes;
-    if (!skr_mul(items, size, &bytes) || !skr_add(bytes, sizeof(block_head), &bytes))
-        return NULL;
-    block_head *h = skr_alloc(ctx, bytes);
-    if (!h)
-        return NULL;
-    h->size = bytes;
-    return h + 1;
-}
-
-static void z_free(void *ctx, void *p)
-{
-    if (p)
-        skr_free(ctx, (block_head *)p - 1, ((block_head *)p - 1)->size);
-}
-
 /* The first bytes of the file are in the window: moves them to where packed bytes lie. */
 static bool start_gzip(skr_input *in)
 {
     in->packed = skr_alloc(in->mem, PACKED);
-    in->z.zalloc = z_alloc;
-    in->z.zfree = z_free;
-    in->z.opaque = in->mem;
+    skr_zmem_use(&in->z, in->mem);
     if (!in->packed || inflateInit2(&in->z, 15 + 16) != Z_OK)
         return stop(in, SAKER_ENOMEM, NULL, 0);
     memcpy(in->packed, in->buf, in->end);

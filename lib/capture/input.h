@@ -6,8 +6,7 @@
 
 #include "compat.h"
 #include "str.h"
-
-#include <zlib.h>
+#include "zmem.h"
 
 typedef struct skr_input {
     skr_mem *mem;

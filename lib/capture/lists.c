@@ -208,22 +208,10 @@ static int process_entry(list *l, skr_cursor *c)
     return c->bad ? 0 : CALL(l, proc, &e);
 }
 
-enum { /* kinds of descriptor that are laid out in a way of their own; the others are a name */
-       FD_UNKNOWN = 0,
-       FD_IPV4 = 3,
-       FD_IPV6 = 4,
-       FD_IPV4_SERVER = 5,
-       FD_IPV6_SERVER = 6,
-       FD_UNIX = 8,
-       FD_UNSUPPORTED = 10,
-       FD_FILE_V2 = 16,
-       FD_LAST = 21
-};
-
 static void socket_fields(skr_cursor *c, skr_fd_entry *e)
 {
-    size_t width = e->type == FD_IPV4 || e->type == FD_IPV4_SERVER ? 4 : 16;
-    bool server = e->type == FD_IPV4_SERVER || e->type == FD_IPV6_SERVER;
+    size_t width = e->type == SKR_FDT_IPV4 || e->type == SKR_FDT_IPV4_SERVER ? 4 : 16;
+    bool server = e->type == SKR_FDT_IPV4_SERVER || e->type == SKR_FDT_IPV6_SERVER;
     if (!server)
         copy(c, e->sip, width);
     copy(c, e->dip, width);
@@ -243,22 +231,22 @@ static int fd_entry(list *l, skr_cursor *c)
     e.fd = i64(c);
     e.ino = skr_cursor_u64(c);
     e.type = skr_cursor_u8(c);
-    if (e.type >= FD_IPV4 && e.type <= FD_IPV6_SERVER) {
+    if (e.type >= SKR_FDT_IPV4 && e.type <= SKR_FDT_IPV6_SERVER) {
         socket_fields(c, &e);
-    } else if (e.type == FD_UNIX) {
+    } else if (e.type == SKR_FDT_UNIX) {
         e.source = skr_cursor_u64(c);
         e.destination = skr_cursor_u64(c);
         e.name = skr_cursor_str(c, LONGEST_PATH);
-    } else if (e.type == FD_FILE_V2) {
+    } else if (e.type == SKR_FDT_FILE_V2) {
         e.open_flags = skr_cursor_u32(c);
         e.name = skr_cursor_str(c, LONGEST_PATH);
         if (l->end_known && has(c, 4))
             e.dev = skr_cursor_u32(c);
-    } else if (e.type > FD_LAST) {
+    } else if (e.type > SKR_FDT_LAST) {
         int n = snprintf(unknown, sizeof unknown, "unknown-type:[%u]", e.type);
         e.name = (skr_str){ unknown, (size_t)n };
-        e.type = FD_UNSUPPORTED;
-    } else if (e.type != FD_UNKNOWN) {
+        e.type = SKR_FDT_UNSUPPORTED;
+    } else if (e.type != SKR_FDT_UNKNOWN) {
         e.name = skr_cursor_str(c, LONGEST_PATH);
     }
     return c->bad ? 0 : CALL(l, fd, &e);

@@ -28,6 +28,19 @@ typedef struct skr_block {
 
 enum { SKR_BLOCK_MIN = 12, SKR_BLOCK_HEAD = 8, SKR_BLOCK_TAIL = 4 };
 
+/* Kinds of descriptor whose entries are laid out in a way of their own; those of the others are a name. */
+enum {
+    SKR_FDT_UNKNOWN = 0,
+    SKR_FDT_IPV4 = 3,
+    SKR_FDT_IPV6 = 4,
+    SKR_FDT_IPV4_SERVER = 5,
+    SKR_FDT_IPV6_SERVER = 6,
+    SKR_FDT_UNIX = 8,
+    SKR_FDT_UNSUPPORTED = 10,
+    SKR_FDT_FILE_V2 = 16,
+    SKR_FDT_LAST = 21
+};
+
 struct skr_scap {
     skr_mem *mem;
     skr_input in;
