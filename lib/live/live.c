@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The back end of a capture that brings the events of the running kernel. */
+#include "live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    NAP_FIRST_MS = 1, /* sleep between looks: doubles up to the longest while nothing comes */
+    NAP_LONGEST_MS = 20,
+    QUIET_MS = 100 /* after this time without events the bell is to ring instead */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int fail(skr_live *l, int status, const char *text)
+{
+    snprintf(l->error, sizeof l->error, "%s", text);
+    return status;
+}
+
+/* ---- Waiting ---- */
+
+static int open_waiting(skr_live *l)
+{
+    struct epoll_event bell = { .events = EPOLLIN, .data.u32 = 0 }, timer = { .events = EPOLLIN, .data.u32 = 1 };
+    l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (l->timer < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, skr_probe_bell(l->probe), &bell) != 0 ||
+        epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->timer, &timer) != 0) {
+        snprintf(l->error, sizeof l->error, "cannot wait for the probe: %s", strerror(errno));
+        return SAKER_EIO;
+    }
+    return 0;
+}
+
+static void set_timer(skr_live *l, int ms)
+{
+    struct itimerspec t = { { 0, 0 }, { ms / 1000, (ms % 1000) * 1000000L } };
+    timerfd_settime(l->timer, 0, &t, NULL);
+}
+
+/* Sleeps at most `ms` (-1: for ever) or until the bell rings. */
+static void sleep_for(skr_live *l, int ms)
+{
+    struct epoll_event e;
+    if (epoll_wait(l->epoll, &e, 1, ms) > 0 && e.data.u32 == 0)
+        skr_probe_hear(l->probe);
+}
+
+/* Looks until there is something to deliver. Naps are short while the machine is busy, so that events come in batches;
+ * when it is quiet the next event wakes us. */
+static bool wait_for_events(skr_live *l, int timeout_ms)
+{
+    int64_t start = now_ms(), end = timeout_ms < 0 ? INT64_MAX : start + timeout_ms;
+    skr_rings *r = skr_probe_rings(l->probe);
+    int nap = NAP_FIRST_MS;
+    for (;;) {
+        skr_rings_look(r);
+        int64_t now = now_ms();
+        if (r->waiting)
+            l->last_event = now;
+        if (r->waiting && r->cpu[r->heap[0]].ts <= r->horizon)
+            return true;
+        if (now >= end)
+            return false;
+        int64_t left = end - now;
+        if (now - l->last_event < QUIET_MS) {
+            sleep_for(l, (int)(left < nap ? left : nap));
+            nap = nap * 2 < NAP_LONGEST_MS ? nap * 2 : NAP_LONGEST_MS;
+            continue;
+        }
+        skr_rings_sleep(r, true);
+        if (!skr_rings_pending(r))
+            sleep_for(l, left > INT32_MAX ? -1 : (int)left);
+        skr_rings_sleep(r, false);
+        nap = NAP_FIRST_MS;
+    }
+}
+
+/* A host waits on our descriptor: it shall become readable when there is something to deliver. */
+static void arm(skr_live *l)
+{
+    skr_rings *r = skr_probe_rings(l->probe);
+    uint64_t expired;
+    if (read(l->timer, &expired, sizeof expired) < 0)
+        expired = 0;
+    skr_probe_hear(l->probe);
+    if (now_ms() - l->last_event < QUIET_MS) {
+        set_timer(l, NAP_LONGEST_MS / 4);
+        return;
+    }
+    skr_rings_sleep(r, true);
+    set_timer(l, skr_rings_pending(r) ? NAP_FIRST_MS : 0);
+}
+
+/* ---- The back end ---- */
+
+static int start(skr_live *l)
+{
+    int status = skr_probe_start(l->probe, &l->wanted);
+    if (status)
+        return fail(l, status, skr_probe_error(l->probe));
+    l->started = true;
+    l->last_event = now_ms();
+    return open_waiting(l);
+}
+
+static int live_next(void *self, int timeout_ms, const skr_scap_handler *h, skr_evt *e)
+{
+    skr_live *l = self;
+    (void)h;
+    if (!l->started) {
+        int status = start(l);
+        if (status)
+            return status;
+    }
+    skr_rings *r = skr_probe_rings(l->probe);
+    for (skr_ring_event raw;;) {
+        if (!skr_rings_next(r, &raw)) {
+            /* A batch ends here once; otherwise a poll on a busy machine would never return. */
+            bool again = !l->in_batch && wait_for_events(l, timeout_ms);
+            l->in_batch = false;
+            if (again)
+                continue;
+            if (l->host_waits)
+                arm(l);
+            return 0;
+        }
+        if (skr_evt_decode(raw.raw, raw.len, e) != NULL) {
+            r->invalid++;
+            continue;
+        }
+        e->cpu = raw.cpu;
+        l->in_batch = true;
+        return 1;
+    }
+}
+
+static int live_fd(const void *self)
+{
+    const skr_live *l = self;
+    ((skr_live *)(uintptr_t)l)->host_waits = true;
+    return l->epoll;
+}
+
+static const char *live_error(const void *self)
+{
+    return ((const skr_live *)self)->error;
+}
+
+static void live_stats(const void *self, saker_capture_stats *s)
+{
+    const skr_live *l = self;
+    skr_rings *r = skr_probe_rings(l->probe);
+    if (!l->started)
+        return;
+    skr_rings_counts c;
+    skr_rings_count(r, &c);
+    s->bytes = r->bytes;
+    s->dropped = c.full + c.too_big + c.nested + skr_probe_unmapped(l->probe);
+    s->invalid = r->invalid;
+}
+
+static void live_close(void *self)
+{
+    skr_live *l = self;
+    skr_probe_free(l->probe);
+    if (l->timer >= 0)
+        close(l->timer);
+    if (l->epoll >= 0)
+        close(l->epoll);
+    skr_free(l->mem, l, sizeof *l);
+}
+
+static const skr_backend backend = { live_next, live_fd, live_error, live_stats, live_close, false };
+
+saker_capture *saker_capture_open_live(const saker_live_options *options)
+{
+    saker_live_options o = SAKER_LIVE_OPTIONS_INIT;
+    if (options) /* an older host knows fewer members */
+        memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
+    saker_capture *c = skr_capture_new(&o.capture, false);
+    skr_live *l = c ? skr_zalloc(&c->mem, sizeof *l) : NULL;
+    if (!l) {
+        saker_capture_free(c);
+        return NULL;
+    }
+    skr_probe_options probe = { .buffer_bytes = o.buffer_bytes,
+                                .snaplen = o.snaplen,
+                                .skip_self = o.flags & SAKER_LIVE_SKIP_SELF,
+                                .compat = o.flags & SAKER_LIVE_COMPAT };
+    l->mem = &c->mem;
+    skr_wanted_for(&l->wanted, o.rules, o.flags);
+    l->flags = o.flags;
+    l->timer = -1;
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    l->probe = skr_probe_new(&c->mem, &probe);
+    c->ops = &backend;
+    c->self = l;
+    if (!l->probe) {
+        saker_capture_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+int saker_capture_set_rules(saker_capture *c, const saker_ruleset *rules)
+{
+    if (!c)
+        return SAKER_ENOMEM;
+    if (c->ops != &backend)
+        return SAKER_EINVAL;
+    skr_live *l = c->self;
+    skr_wanted_for(&l->wanted, rules, l->flags);
+    if (!l->started)
+        return 0;
+    int status = skr_probe_change(l->probe, &l->wanted);
+    return status ? fail(l, status, skr_probe_error(l->probe)) : 0;
+}
