@@ -83,7 +83,8 @@ void skr_check_warn(skr_checker *c, skr_issue_kind kind, skr_pos pos, size_t len
 /* The field's name as Falco shows it in a message about an operand. */
 const char *skr_expr_name(const skr_expr *e);
 
-/* Warnings about one comparison (language.md 14, rules.md 2). */
-void skr_warn_test(skr_checker *c, const skr_node *n);
+/* Warnings about a tree that is right, and about an output (language.md 14, rules.md 2). */
+void skr_warn_tree(skr_checker *c, const skr_node *tree);
+void skr_warn_output(skr_checker *c, skr_str output);
 
 #endif

@@ -66,8 +66,13 @@ void skr_eval_begin(saker_eval *ev, const saker_event *event)
     ev->out.event = event;
     ev->matches.n = 0;
     ev->outputs = NULL;
-    ev->out.values.n = 0;
     skr_arena_reset(&ev->scratch);
+    skr_eval_forget(ev);
+}
+
+void skr_eval_forget(saker_eval *ev)
+{
+    ev->out.values.n = 0;
     ev->epoch = (ev->epoch + 1) & (UINT32_MAX >> 1);
     if (ev->epoch == 0) { /* once in two thousand million events */
         memset(ev->held, 0, ev->p->slots.n * sizeof *ev->held);

@@ -31,6 +31,9 @@ int skr_eval_run(saker_eval *ev, const saker_event *event);
 /* Makes `event` the one at hand: nothing is known of it yet. */
 void skr_eval_begin(saker_eval *ev, const saker_event *event);
 
+/* Forgets what is known of the event at hand. */
+void skr_eval_forget(saker_eval *ev);
+
 /* Values of a slot on the event at hand, taken from it when first asked for. */
 const skr_held *skr_slot_take(saker_eval *ev, uint32_t slot);
 static inline const skr_held *skr_slot_get(saker_eval *ev, uint32_t slot)

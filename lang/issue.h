@@ -21,7 +21,8 @@ typedef struct skr_issue {
     skr_pos pos;
     uint32_t len;        /* bytes to underline, 0: unknown */
     skr_pos falco_pos;   /* where Falco says it is; line 0: at pos, too */
-    const char *falco;   /* Falco's words exactly, without its "filter error at ..." position prefix */
+    const char *falco;   /* Falco's words exactly, without its "filter error at ..." position prefix. Of a warning: NULL
+                            if Falco has none, or if its words are the loader's matter */
     const char *message; /* ours: lower case, no full stop, names in single quotes */
     const char *hint;    /* or NULL */
 } skr_issue;

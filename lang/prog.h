@@ -132,6 +132,8 @@ typedef struct skr_class {
 typedef struct skr_plain skr_plain;
 struct skr_plain {
     skr_node_kind kind; /* AND, OR, NOT, CMP */
+    skr_op op;          /* CMP: as written, not EQ2 */
+    skr_modifier modifier;
     uint32_t check;
     uint32_t count;
     const skr_plain **items;

@@ -160,16 +160,6 @@ static void begin_check(skr_builder *b, skr_checker *c, relay *r, const skr_sche
     skr_checker_init(c, &b->work, s, &b->limits, (skr_sink){ pass_on, r });
 }
 
-static void warn_tree(skr_checker *c, const skr_node *n, unsigned depth)
-{
-    if (depth == SKR_MAX_DEPTH)
-        return;
-    for (size_t i = 0; i < n->count; i++)
-        warn_tree(c, n->items[i], depth + 1);
-    if (n->kind == SKR_CMP || n->kind == SKR_EXISTS)
-        skr_warn_test(c, n);
-}
-
 int skr_check_condition(skr_builder *b, const skr_schema *s, const skr_node *tree, skr_sink sink)
 {
     skr_checker c;
@@ -177,7 +167,7 @@ int skr_check_condition(skr_builder *b, const skr_schema *s, const skr_node *tre
     begin_check(b, &c, &r, s, sink);
     skr_check_tree(&c, tree);
     if (!c.status)
-        warn_tree(&c, tree, 0);
+        skr_warn_tree(&c, tree);
     return r.failed ? SAKER_ENOMEM : c.status;
 }
 
@@ -189,21 +179,23 @@ int skr_check_output(skr_builder *b, const skr_schema *s, const skr_text *output
     begin_check(b, &c, &r, s, sink);
     c.origin = output;
     int err = skr_build_template(b, &c, output->text, &t, false);
+    if (!err)
+        skr_warn_output(&c, output->text);
     return r.failed ? SAKER_ENOMEM : err;
 }
 
 /* ---- Rules ---- */
 
-/* The number of a comparison's check. SKR_NO_ID: c->status says why. */
-static uint32_t build_comparison(skr_builder *b, skr_checker *c, const skr_node *n)
+static void build_comparison(skr_builder *b, skr_checker *c, const skr_node *n, skr_plain *t)
 {
     skr_test test;
     if (skr_check_test(c, n, &test))
-        return SKR_NO_ID;
-    uint32_t id = skr_build_check(b, &test);
-    if (id == SKR_NO_ID)
+        return;
+    t->op = test.op;
+    t->modifier = test.modifier;
+    t->check = skr_build_check(b, &test);
+    if (t->check == SKR_NO_ID)
         c->status = SAKER_ENOMEM;
-    return id;
 }
 
 /* The tree with numbers of checks for comparisons. NULL: c->status says why. All faults are reported. */
@@ -219,11 +211,13 @@ static const skr_plain *build_tree(skr_builder *b, skr_checker *c, const skr_nod
         c->status = SAKER_ENOMEM;
         return NULL;
     }
-    *t = (skr_plain){ n->kind == SKR_EXISTS ? SKR_CMP : n->kind, SKR_NO_ID, (uint32_t)n->count, items };
+    t->kind = n->kind == SKR_EXISTS ? SKR_CMP : n->kind;
+    t->count = (uint32_t)n->count;
+    t->items = items;
     for (size_t i = 0; i < n->count && c->status != SAKER_ENOMEM; i++)
         items[i] = build_tree(b, c, n->items[i], depth + 1);
     if (t->kind == SKR_CMP)
-        t->check = build_comparison(b, c, n);
+        build_comparison(b, c, n, t);
     return c->status ? NULL : t;
 }
 
