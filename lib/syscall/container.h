@@ -17,8 +17,10 @@ typedef struct skr_port {
     uint32_t host_port, container_port;
 } skr_port;
 
+enum { SKR_CONTAINER_HOST = -1, SKR_CONTAINER_UNKNOWN = -2 };
+
 struct skr_container {
-    int type; /* numbers of state.md 8.3; -1 host */
+    int type; /* rows of container_types.def, or one of the two above */
     skr_str id, full_id, name, image, image_id, image_repo, image_tag, image_digest, user, ip, cni_json;
     bool privileged, host_pid, host_network, host_ipc, is_pod_sandbox;
     skr_str pod_sandbox_id;
@@ -37,13 +39,20 @@ struct skr_container {
 };
 typedef struct skr_container skr_container;
 
-/* Parses the payload of a container event. NULL: not understood, or out of memory (mem->failed). */
+/* Parses the payload of a container event. Every member but the id may be missing or of a type that it should not have.
+ * NULL: not understood, or out of memory (mem->failed). */
 skr_container *skr_container_parse(skr_mem *mem, skr_str json);
-skr_container *skr_container_host(skr_mem *mem); /* the entry "" */
+skr_container *skr_container_host(skr_mem *mem); /* the entry "", whose id and name are "host" */
 void skr_container_free(skr_mem *mem, skr_container *c);
 const char *skr_container_type_name(int type); /* "docker", ...; "" */
 
 /* Id from one cgroup path by the matchers of state.md 8.2, into out (at most 64 bytes); 0: none. */
 size_t skr_container_id(skr_str cgroup_path, char out[64]);
+
+/* "registry:5000/name:tag@digest" in its parts; those that are not there are empty. */
+typedef struct skr_image {
+    skr_str repository, tag, digest;
+} skr_image;
+skr_image skr_image_split(skr_str image);
 
 #endif
