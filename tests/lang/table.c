@@ -4,22 +4,33 @@
 
 #include <stdio.h>
 
+/* Bytes that the escape at `at` (a backslash) takes; *c is what it means. 0: it is just a backslash. */
+static size_t escape(skr_str s, size_t at, char *c)
+{
+    static const char written[] = "\\tnr", meant[] = "\\\t\n\r";
+    if (at + 1 >= s.len)
+        return 0;
+    const char *p = strchr(written, s.ptr[at + 1]);
+    if (p && *p) {
+        *c = meant[p - written];
+        return 2;
+    }
+    if (s.ptr[at + 1] != 'x' || at + 3 >= s.len || skr_hex_digit(s.ptr[at + 2]) < 0 || skr_hex_digit(s.ptr[at + 3]) < 0)
+        return 0;
+    *c = (char)(skr_hex_digit(s.ptr[at + 2]) << 4 | skr_hex_digit(s.ptr[at + 3]));
+    return 4;
+}
+
 static skr_str unescape(skr_arena *a, skr_str s)
 {
     char *out = skr_arena_raw(a, s.len + 1, 1);
     size_t n = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        if (c == '\\' && i + 1 < s.len) {
-            c = s.ptr[++i];
-            if (c == 'x' && i + 2 < s.len) {
-                c = (char)(skr_hex_digit(s.ptr[i + 1]) << 4 | skr_hex_digit(s.ptr[i + 2]));
-                i += 2;
-            } else {
-                c = c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
-            }
-        }
-        out[n++] = c;
+    for (size_t i = 0; i < s.len;) {
+        size_t used = s.ptr[i] == '\\' ? escape(s, i, &out[n]) : 0;
+        if (!used)
+            out[n] = s.ptr[i];
+        i += used ? used : 1;
+        n++;
     }
     out[n] = '\0';
     return (skr_str){ out, n };
