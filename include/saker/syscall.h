@@ -92,9 +92,27 @@ SAKER_API int saker_capture_get_stats(const saker_capture *c, saker_capture_stat
 
 typedef struct saker_dump saker_dump;
 
-/** Write what a capture delivers as a .scap file (state first), readable by other tools. */
+/** Record a capture into a .scap file that other tools read, too; "-" is standard output. A new file can be read by
+ *  its owner only. The recording begins at the next event: with the state as it is before that event (threads,
+ *  descriptors, users, interfaces, containers), so that a capture recorded from its start gives the same fields when it
+ *  is replayed. Of a recording that begins later the format cannot hold everything: times at which processes started,
+ *  roles of some sockets, flags of descriptors that are no files.
+ *
+ *  From then on the capture itself adds, after its callback has returned, every event that changes state and was not
+ *  selected with saker_dump_event(). They are marked: a replay runs its state engine on them, but rules do not see
+ *  them. So the verdicts on the events selected do not depend on which were; only numbers, and times since the event
+ *  before, do.
+ *
+ *  Several recordings of one capture may be open; close them before the capture is freed, else they hold what came
+ *  until then. NULL: the file could not be created (errno says why), or memory ran out. */
 SAKER_API saker_dump *saker_dump_open(saker_capture *c, const char *path, bool gzip);
+
+/** Select the event that the callback of saker_capture_poll() has been given, during the call. 0, SAKER_EINVAL if it is
+ *  another, SAKER_EIO with errno, SAKER_ENOMEM. A failure stays: nothing more is written. */
 SAKER_API int saker_dump_event(saker_dump *d, const saker_event *event);
+
+/** Write what is left, and close. 0, or what went wrong at any time: SAKER_EIO with errno, SAKER_ENOMEM. `d` may be
+ *  NULL. */
 SAKER_API int saker_dump_close(saker_dump *d);
 
 #ifdef __cplusplus

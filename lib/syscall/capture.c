@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saker_capture: pulls events from a back end through the state engine and hands them to the host. */
 #include "capture.h"
+#include "compat.h"
 #include "fields.h"
 
 enum { BATCH = 4096 }; /* events that one poll looks at when the back end is always ready */
@@ -37,6 +38,7 @@ void saker_capture_free(saker_capture *c)
 {
     if (!c)
         return;
+    skr_dumps_detach(c);
     if (c->ops)
         c->ops->close(c->self);
     skr_state_free(c->state);
@@ -86,10 +88,13 @@ int saker_capture_poll(saker_capture *c, int timeout_ms, saker_event_fn *fn, voi
             return delivered || !got ? delivered : got;
         }
         c->events++;
-        if (!skr_state_event(c->state, &c->event.evt, &c->event))
-            continue;
-        delivered++;
-        int answer = deliver(c, fn, ctx);
+        if (SKR_UNLIKELY(c->dumps != NULL))
+            skr_dumps_before(c);
+        bool visible = skr_state_event(c->state, &c->event.evt, &c->event);
+        int answer = visible ? deliver(c, fn, ctx) : 0;
+        if (SKR_UNLIKELY(c->dumps != NULL))
+            skr_dumps_after(c);
+        delivered += visible;
         if (answer)
             return answer < 0 ? answer : delivered;
     }

@@ -27,6 +27,7 @@ struct saker_capture {
     skr_state *state;
     skr_scap_handler handler;
     skr_sysevent event; /* the one being delivered; decoded in place */
+    saker_dump *dumps;  /* recordings of this capture */
     uint64_t events, delivered;
     int ended; /* 0, or what every further poll answers */
 };
@@ -34,5 +35,10 @@ struct saker_capture {
 /* A capture without a back end; NULL: out of memory. `options` may be NULL. Then set ops and self; saker_capture_free
  * closes the back end if there is one. */
 saker_capture *skr_capture_new(const saker_capture_options *options, bool offline);
+
+/* Recordings (dump.c): around each event, and when the capture goes. */
+void skr_dumps_before(saker_capture *c);
+void skr_dumps_after(saker_capture *c);
+void skr_dumps_detach(saker_capture *c);
 
 #endif

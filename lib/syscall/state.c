@@ -12,7 +12,8 @@ enum {
     MAKES_THREAD = 0, /* look the thread up, else create it */
     FINDS_THREAD = 1, /* look it up only */
     NO_THREAD = 2,    /* a field that asks looks it up */
-    HIDDEN = 4        /* rules never see it */
+    HIDDEN = 4,       /* rules never see it */
+    NEEDS_OK = 8      /* a call that failed changes nothing */
 };
 
 typedef struct row {
@@ -37,8 +38,8 @@ static const row rows[SKR_EVENT_CODES] = {
     [SKR_E_SYSCALL_VFORK_20_X] = { skr_parse_clone, 0, FINDS_THREAD },
     [SKR_E_PROCEXIT_1_E] = { skr_parse_procexit, 0, FINDS_THREAD },
     [SKR_E_SCHEDSWITCH_6_E] = { skr_parse_switch, 0, FINDS_THREAD },
-    [SKR_E_SYSCALL_EXECVE_19_X] = { skr_parse_exec, 0, 0 },
-    [SKR_E_SYSCALL_EXECVEAT_X] = { skr_parse_exec, 0, 0 },
+    [SKR_E_SYSCALL_EXECVE_19_X] = { skr_parse_exec, 0, NEEDS_OK },
+    [SKR_E_SYSCALL_EXECVEAT_X] = { skr_parse_exec, 0, NEEDS_OK },
 
     [SKR_E_SYSCALL_SETSID_X] = { skr_parse_setsid, 0, 0 },
     [SKR_E_SYSCALL_SETUID_X] = { skr_parse_setuid, 0, 0 },
@@ -65,11 +66,11 @@ static const row rows[SKR_EVENT_CODES] = {
     [SKR_E_SYSCALL_MMAP2_E] = { NULL, 4, 0 },
     [SKR_E_SYSCALL_MUNMAP_X] = { skr_parse_memory, 0, 0 },
 
-    [SKR_E_SYSCALL_OPEN_X] = { skr_parse_open, 0, 0 },
-    [SKR_E_SYSCALL_CREAT_X] = { skr_parse_creat, 0, 0 },
-    [SKR_E_SYSCALL_OPENAT_2_X] = { skr_parse_openat, 0, 0 },
-    [SKR_E_SYSCALL_OPENAT2_X] = { skr_parse_openat2, 0, 0 },
-    [SKR_E_SYSCALL_OPEN_BY_HANDLE_AT_X] = { skr_parse_open_by_handle, 0, 0 },
+    [SKR_E_SYSCALL_OPEN_X] = { skr_parse_open, 0, NEEDS_OK },
+    [SKR_E_SYSCALL_CREAT_X] = { skr_parse_creat, 0, NEEDS_OK },
+    [SKR_E_SYSCALL_OPENAT_2_X] = { skr_parse_openat, 0, NEEDS_OK },
+    [SKR_E_SYSCALL_OPENAT2_X] = { skr_parse_openat2, 0, NEEDS_OK },
+    [SKR_E_SYSCALL_OPEN_BY_HANDLE_AT_X] = { skr_parse_open_by_handle, 0, NEEDS_OK },
     [SKR_E_SYSCALL_CLOSE_X] = { skr_parse_close, 1, 0 },
     [SKR_E_SYSCALL_CLOSE_RANGE_X] = { skr_parse_close_range, 0, 0 },
     [SKR_E_SYSCALL_DUP_1_X] = { skr_parse_dup, 1, 0 },
@@ -178,8 +179,8 @@ static void empty(skr_state *s)
     s->exited = s->closed_tid = s->closed_fd = -1;
     s->t = s->last = NULL;
     s->fd = NULL;
-    memset(&s->machine, 0, sizeof s->machine);
-    s->has_machine = s->lists_done = false;
+    s->first_ts = 0;
+    s->lists_done = false;
 }
 
 skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, bool offline)
@@ -228,10 +229,11 @@ void skr_state_free(skr_state *s)
     skr_free(s->mem, s, sizeof *s);
 }
 
-/* Users stay until the section brings a list of its own, as in Falco. */
+/* Users and the machine stay until the section brings its own, as in Falco. */
 void skr_state_reset(skr_state *s)
 {
     empty(s);
+    s->sections++;
     s->containers.host = skr_container_host(s->mem);
 }
 
@@ -283,6 +285,17 @@ static void finish_previous(skr_state *s)
         s->old_name = SKR_STR("");
         s->name_touched = false;
     }
+}
+
+uint64_t skr_state_sections(const skr_state *s)
+{
+    return s->sections;
+}
+
+void skr_state_settle(skr_state *s)
+{
+    skr_state_lists_done(s);
+    finish_previous(s);
 }
 
 static void find_fd(skr_state *s, skr_param p)
@@ -357,8 +370,29 @@ void skr_parse_store(skr_state *s)
     skr_thread_store_enter(s, s->t, s->e);
 }
 
-static void publish(skr_state *s, skr_sysevent *out, bool hidden)
+static bool is_socket(const skr_fd *f)
 {
+    return (f->type >= SKR_FD_IPV4_SOCK && f->type <= SKR_FD_IPV6_SERVSOCK) || f->type == SKR_FD_UNIX_SOCK;
+}
+
+/* Would a replay without this event end in another state? Errs on the side of yes. */
+static bool changes_state(const skr_state *s, const row *r)
+{
+    if (s->t && !s->out->late_thread) {
+        bool made = skr_thread_is_placeholder(&s->t->t) && !s->t->last_ts;
+        if (made || (SKR_IS_EXIT(s->e->type) && s->t->enter_len))
+            return true;
+    }
+    if (!r->parse)
+        return false;
+    if (r->parse == skr_parse_io) /* of files it changes nothing */
+        return s->fd && is_socket(&s->fd->f);
+    return !(r->mode & NEEDS_OK) || s->res >= 0;
+}
+
+static void publish(skr_state *s, skr_sysevent *out, const row *r, bool hidden)
+{
+    out->changes_state = changes_state(s, r);
     out->thread = s->t ? &s->t->t : NULL;
     out->fd = s->fd ? &s->fd->f : NULL;
     out->fd_name_changed = s->fd && s->name_touched && !skr_str_eq(s->old_name, s->fd->f.name);
@@ -380,6 +414,24 @@ static void copy_event(skr_evt *to, const skr_evt *from)
     memcpy(to->params, from->params, from->nparams * sizeof from->params[0]);
 }
 
+/* A file begins with events that are part of its lists: rules see none of them until another kind has come. */
+static bool is_list(const skr_state *s, uint16_t type)
+{
+    switch (type) {
+    case SKR_E_CONTAINER_E:
+    case SKR_E_CONTAINER_JSON_E:
+    case SKR_E_CONTAINER_JSON_2_E:
+    case SKR_E_USER_ADDED_E:
+    case SKR_E_USER_DELETED_E:
+    case SKR_E_GROUP_ADDED_E:
+    case SKR_E_GROUP_DELETED_E:
+    case SKR_E_ASYNCEVENT_E:
+        return s->offline;
+    default:
+        return false;
+    }
+}
+
 bool skr_state_event(skr_state *s, const skr_evt *e, skr_sysevent *out)
 {
     if (SKR_UNLIKELY(!s->lists_done))
@@ -391,7 +443,8 @@ bool skr_state_event(skr_state *s, const skr_evt *e, skr_sysevent *out)
     finish_previous(s);
     s->prev_event_ts = s->now = out->evt.ts;
     const row *r = &rows[out->evt.type];
-    bool hidden = (r->mode & HIDDEN) || (out->evt.dump_flags & 1);
+    s->began = s->began || !is_list(s, out->evt.type);
+    bool hidden = !s->began || (r->mode & HIDDEN) || (out->evt.dump_flags & 1);
     out->state = s;
     out->container = NULL;
     out->num = ++s->num;
@@ -402,6 +455,6 @@ bool skr_state_event(skr_state *s, const skr_evt *e, skr_sysevent *out)
     out->first_ts = s->first_ts;
     if (reset(s, r) && r->parse)
         r->parse(s);
-    publish(s, out, hidden);
+    publish(s, out, r, hidden);
     return !hidden;
 }

@@ -131,7 +131,8 @@ typedef struct skr_sysevent {
                                         first_ts: capture start */
     uint64_t seen;                   /* events that rules have seen, this one included (util.cnt) */
     bool fd_name_changed;
-    bool late_thread; /* the thread is looked up when a field asks */
+    bool late_thread;   /* the thread is looked up when a field asks */
+    bool changes_state; /* a replay that leaves the event out may end in another state */
     bool offline;
 } skr_sysevent;
 
@@ -208,6 +209,13 @@ const skr_container *skr_state_container(const skr_state *s,
                                          skr_str id); /* metadata; NULL: not known. "" gives the host's */
 
 /* ---- Everything the state holds, for a dump ---- */
+/* Between events: does what was put off so that rules could still see it. */
+void skr_state_settle(skr_state *s);
+uint64_t skr_state_sections(const skr_state *s);        /* resets so far */
+uint64_t skr_state_container_count(const skr_state *s); /* containers added in this section so far, not those there */
+/* The last `count` containers added, those that are still there. */
+void skr_state_each_container(const skr_state *s, uint64_t count, bool (*fn)(void *ctx, const skr_container *c),
+                              void *ctx);
 void skr_state_each_thread(const skr_state *s, bool (*fn)(void *ctx, const skr_thread *t), void *ctx);
 void skr_state_each_interface(const skr_state *s, bool (*fn)(void *ctx, const skr_if_entry *i), void *ctx);
 /* Users, then groups; container_id "" is the host. */

@@ -82,12 +82,14 @@ typedef struct skr_users {
 typedef struct skr_container_rec skr_container_rec;
 struct skr_container_rec {
     skr_container *c;
+    uint64_t number; /* added as the how many-th */
     skr_container_rec *next, *older, *newer;
 };
 typedef struct skr_containers {
     skr_container_rec **buckets;
     size_t n, cap;
     skr_container_rec *oldest, *newest;
+    uint64_t added; /* ever */
     skr_container *host;
 } skr_containers;
 
@@ -102,6 +104,8 @@ struct skr_state {
     uint32_t max_threads, max_fds;
     int32_t utc_offset;
     bool offline, lists_done;
+    bool began; /* an event has come that is not part of the lists */
+    uint64_t sections;
     skr_state_os os;
     skr_str root; /* prefix of /proc in names */
 

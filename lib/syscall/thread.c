@@ -169,7 +169,7 @@ static void join(skr_group *g, skr_thread_rec *r)
 {
     skr_thread_rec *first = g->first ? skr_rec(g->first) : NULL;
     r->t.group = g;
-    g->live++;
+    g->live += !(r->t.flags & SKR_CL_CLOSED); /* a list may hold a leader that died before its threads */
     g->members++;
     r->next_member = NULL;
     if (!first) {

@@ -223,6 +223,7 @@ bool skr_state_add_container(skr_state *s, skr_container *c)
         return false;
     }
     r->c = c;
+    r->number = t->added++;
     skr_container_rec **at = &t->buckets[container_bucket(s, c->id)];
     r->next = *at;
     *at = r;
@@ -256,4 +257,18 @@ const skr_container *skr_state_container(const skr_state *s, skr_str id)
         return s->containers.host;
     const skr_container_rec *r = container_find(s, id);
     return r ? r->c : NULL;
+}
+
+uint64_t skr_state_container_count(const skr_state *s)
+{
+    return s->containers.added;
+}
+
+void skr_state_each_container(const skr_state *s, uint64_t count, bool (*fn)(void *ctx, const skr_container *c),
+                              void *ctx)
+{
+    uint64_t first = count < s->containers.added ? s->containers.added - count : 0;
+    for (const skr_container_rec *r = s->containers.oldest; r; r = r->newer)
+        if (r->number >= first && !fn(ctx, r->c))
+            return;
 }

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recordings of a capture: the state at the first event, the events that the host selects, and, marked as such, those
+ * that it does not select but that change state. Several recordings of one capture may run at a time. */
+#include "capture.h"
+#include "dump_state.h"
+
+struct saker_dump {
+    skr_mem mem;
+    saker_capture *capture; /* NULL: gone before the recording was closed */
+    saker_dump *next;
+    skr_scap_writer *w;
+    bool begun;          /* the state of the section has been written */
+    bool timed;          /* so has an event that tells when it began */
+    uint64_t sections;   /* of the state when that was done */
+    uint64_t containers; /* that the recording knows of */
+    uint64_t last;       /* number of the last event written */
+};
+
+saker_dump *saker_dump_open(saker_capture *c, const char *path, bool gzip)
+{
+    skr_mem first;
+    int status;
+    if (!c || !path)
+        return NULL;
+    skr_mem_init(&first, &c->mem.hook, 0);
+    saker_dump *d = skr_zalloc(&first, sizeof *d);
+    if (!d)
+        return NULL;
+    skr_mem_init(&d->mem, &c->mem.hook, 0);
+    d->w = skr_scap_create(&d->mem, path, gzip, &status);
+    if (!d->w) {
+        skr_free(&first, d, sizeof *d);
+        return NULL;
+    }
+    d->capture = c;
+    d->next = c->dumps;
+    c->dumps = d;
+    return d;
+}
+
+static void begin(saker_dump *d, uint64_t ts)
+{
+    const skr_state *s = d->capture->state;
+    skr_dump_state(d->w, &d->mem, s, ts);
+    d->begun = true;
+    d->timed = false;
+    d->sections = skr_state_sections(s);
+    d->containers = skr_state_container_count(s);
+}
+
+/* What a running system said of containers between two events is no event: it becomes one. */
+static void add_containers(saker_dump *d, uint64_t ts)
+{
+    const skr_state *s = d->capture->state;
+    uint64_t now = skr_state_container_count(s);
+    if (now > d->containers)
+        skr_dump_containers(d->w, &d->mem, s, now - d->containers, ts);
+    d->containers = now;
+}
+
+void skr_dumps_before(saker_capture *c)
+{
+    uint64_t ts = c->event.evt.ts;
+    for (saker_dump *d = c->dumps; d; d = d->next) {
+        if (d->begun && d->sections == skr_state_sections(c->state)) {
+            add_containers(d, ts);
+            continue;
+        }
+        skr_state_settle(c->state);
+        begin(d, ts);
+    }
+}
+
+static int put(saker_dump *d, const skr_sysevent *e, uint32_t flags)
+{
+    d->last = e->num;
+    d->timed = d->timed || !(e->evt.info->source & SKR_ES_METAEVENT);
+    return skr_scap_write_event(d->w, &e->evt, flags);
+}
+
+void skr_dumps_after(saker_capture *c)
+{
+    const skr_sysevent *e = &c->event;
+    for (saker_dump *d = c->dumps; d; d = d->next) {
+        /* opened while this event was being delivered: it is part of the state that will be written */
+        if (!d->begun)
+            continue;
+        if (d->last != e->num && (e->changes_state || !d->timed))
+            put(d, e, e->evt.dump_flags | SKR_DUMP_STATE_ONLY);
+        d->containers = skr_state_container_count(c->state);
+    }
+}
+
+void skr_dumps_detach(saker_capture *c)
+{
+    while (c->dumps) {
+        saker_dump *d = c->dumps;
+        if (!d->begun)
+            begin(d, 0);
+        c->dumps = d->next;
+        d->capture = NULL;
+    }
+}
+
+int saker_dump_event(saker_dump *d, const saker_event *event)
+{
+    if (!d || !event || !d->capture || event->data != &d->capture->event)
+        return SAKER_EINVAL;
+    const skr_sysevent *e = event->data;
+    if (!d->begun) /* opened during this very event, of which rules must still see all */
+        begin(d, e->evt.ts);
+    return d->last == e->num ? 0 : put(d, e, e->evt.dump_flags);
+}
+
+int saker_dump_close(saker_dump *d)
+{
+    if (!d)
+        return 0;
+    skr_mem first;
+    skr_mem_init(&first, &d->mem.hook, 0);
+    first.used = sizeof *d;
+    if (d->capture) {
+        if (!d->begun)
+            begin(d, 0);
+        saker_dump **at = &d->capture->dumps;
+        while (*at != d)
+            at = &(*at)->next;
+        *at = d->next;
+    }
+    int status = skr_scap_write_close(d->w);
+    skr_free(&first, d, sizeof *d);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state engine's tables in the form of a capture's lists, so that a reader of it starts from the same state. */
+#ifndef SKR_DUMP_STATE_H
+#define SKR_DUMP_STATE_H
+
+#include "scap_write.h"
+#include "state.h"
+
+enum { SKR_DUMP_STATE_ONLY = 1 }; /* dump flag: the event changes state but rules do not see it */
+
+/* A section header and everything that the state holds. What has no list (containers, their users) becomes an event of
+ * time `ts`. Failure sticks to the writer. */
+void skr_dump_state(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t ts);
+/* The last `count` containers that were added, as events. */
+void skr_dump_containers(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t count, uint64_t ts);
+
+/* The payload of a container event. */
+void skr_container_print(skr_buf *b, const skr_container *c);
+
+#endif
