@@ -52,6 +52,7 @@ enum {
     SKR_KIND_ASYNC0 = SKR_EVENT_CODES + SKR_SYSCALL_CODES,
     SKR_KIND_CONTAINER = SKR_KIND_ASYNC0,
     SKR_KIND_CONTAINER_REMOVED,
+    SKR_KIND_ASYNCEVENT, /* the name in the event table, which no event has */
     SKR_KIND_COUNT
 };
 

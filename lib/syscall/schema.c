@@ -31,6 +31,7 @@ static const char *const kinds[SKR_KIND_COUNT] = {
 #include "tables/syscalls.def"
     [SKR_KIND_CONTAINER] = "container",
     [SKR_KIND_CONTAINER_REMOVED] = "container_removed",
+    [SKR_KIND_ASYNCEVENT] = "asyncevent",
 };
 #undef EVENT
 #undef EVENT0
@@ -94,7 +95,8 @@ uint32_t skr_sysevent_kind(const skr_sysevent *e)
         return SKR_KIND_SYSCALL0 + generic_syscall(e);
     if (code == SKR_E_ASYNCEVENT_E) {
         skr_str name = skr_param_text(skr_evt_param(&e->evt, 1));
-        for (uint32_t kind = SKR_KIND_ASYNC0; kind < SKR_KIND_COUNT; kind++)
+        bool ours = skr_param_u32(skr_evt_param(&e->evt, 0), 0) == 0; /* of no plugin: evt.source is decided too */
+        for (uint32_t kind = SKR_KIND_ASYNC0; ours && kind < SKR_KIND_ASYNCEVENT; kind++)
             if (skr_str_is(name, kinds[kind]))
                 return kind;
     }
