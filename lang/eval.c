@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eval.h"
+#include "index_run.h"
 #include "regex.h"
 
 /* ---- Life ---- */
@@ -12,7 +13,11 @@ static bool make_room(saker_eval *ev)
     ev->off = skr_zalloc(&ev->mem, p->rule_count * sizeof *ev->off);
     ev->hits = skr_zalloc(&ev->mem, p->rule_count * sizeof *ev->hits);
     ev->regex = p->regexes.n ? skr_regex_scratch_new(&ev->mem) : NULL;
-    return ev->held && ev->known && ev->off && ev->hits && (ev->regex || !p->regexes.n);
+    ev->seen = skr_zalloc(&ev->mem, p->most_entries * sizeof *ev->seen);
+    ev->candidates = skr_zalloc(&ev->mem, p->most_entries * sizeof *ev->candidates);
+    ev->found = skr_zalloc(&ev->mem, p->most_found * sizeof *ev->found);
+    return ev->held && ev->known && ev->off && ev->hits && ev->seen && ev->candidates && ev->found &&
+           (ev->regex || !p->regexes.n);
 }
 
 saker_eval *skr_eval_new(skr_program *p)
@@ -26,6 +31,7 @@ saker_eval *skr_eval_new(skr_program *p)
     ev->p = skr_program_ref(p);
     skr_arena_init(&ev->scratch, &ev->mem);
     skr_buf_init(&ev->text, &ev->mem);
+    skr_buf_init(&ev->lower, &ev->mem);
     skr_buf_init(&ev->line, &ev->mem);
     ev->out.mem = &ev->mem;
     ev->out.arena = &ev->scratch;
@@ -46,6 +52,10 @@ void skr_eval_free(saker_eval *ev)
     skr_regex_scratch_free(ev->regex);
     skr_free(&ev->mem, ev->held, p->slots.n * sizeof *ev->held);
     skr_free(&ev->mem, ev->known, p->checks.n * sizeof *ev->known);
+    skr_free(&ev->mem, ev->seen, p->most_entries * sizeof *ev->seen);
+    skr_free(&ev->mem, ev->candidates, p->most_entries * sizeof *ev->candidates);
+    skr_free(&ev->mem, ev->found, p->most_found * sizeof *ev->found);
+    skr_buf_free(&ev->lower);
     skr_free(&ev->mem, ev->off, p->rule_count * sizeof *ev->off);
     skr_free(&ev->mem, ev->hits, p->rule_count * sizeof *ev->hits);
     skr_vec_free(&ev->mem, &ev->matches);
@@ -77,11 +87,12 @@ void skr_eval_forget(saker_eval *ev)
     if (ev->epoch == 0) { /* once in two thousand million events */
         memset(ev->held, 0, ev->p->slots.n * sizeof *ev->held);
         memset(ev->known, 0, ev->p->checks.n * sizeof *ev->known);
+        memset(ev->seen, 0, ev->p->most_entries * sizeof *ev->seen);
         ev->epoch = 1;
     }
 }
 
-static inline bool ask(saker_eval *ev, uint32_t check)
+bool skr_eval_ask(saker_eval *ev, uint32_t check)
 {
     uint32_t known = ev->known[check];
     if (known >> 1 == ev->epoch)
@@ -91,13 +102,12 @@ static inline bool ask(saker_eval *ev, uint32_t check)
     return answer;
 }
 
-static bool run_code(saker_eval *ev, const skr_code *code)
+bool skr_eval_ask_code(saker_eval *ev, const skr_code *code)
 {
     uint32_t at = code->count ? 0 : SKR_TRUE;
-    ev->stats.candidates++;
     while (at < SKR_FALSE) {
         const skr_step *s = &code->steps[at];
-        at = ask(ev, s->check) ? s->yes : s->no;
+        at = skr_eval_ask(ev, s->check) ? s->yes : s->no;
     }
     return at == SKR_TRUE;
 }
@@ -121,10 +131,16 @@ static const skr_space *space_of(const skr_program *p, const saker_schema *schem
     return NULL;
 }
 
-static int run_naive(saker_eval *ev, const skr_space *space)
+static inline const skr_class *class_of_kind(const skr_space *space, uint32_t kind)
+{
+    return &space->classes[kind < space->pub->kind_count ? space->class_of[kind] : 0];
+}
+
+static int run_naive(saker_eval *ev, const skr_space *space, const saker_event *event)
 {
     const skr_program *p = ev->p;
     uint32_t index = (uint32_t)(space - p->spaces);
+    skr_eval_begin(ev, event);
     for (uint32_t i = 0; i < p->rule_count; i++) {
         const skr_rule *r = &p->rules[i];
         if (r->space != index || ev->off[i])
@@ -138,16 +154,27 @@ static int run_naive(saker_eval *ev, const skr_space *space)
     return (int)ev->matches.n;
 }
 
+/* Gives a rule of the class its full look. Positive: it matched. */
+static int run_entry(saker_eval *ev, const skr_entry *e)
+{
+    if (ev->off[e->rule])
+        return 0;
+    ev->stats.candidates++;
+    if (!skr_eval_ask_code(ev, &ev->p->codes[e->code]))
+        return 0;
+    return add_match(ev, e->rule) ? 1 : SAKER_ENOMEM;
+}
+
 static int run_class(saker_eval *ev, const skr_class *class)
 {
-    const skr_program *p = ev->p;
-    for (uint32_t i = 0; i < class->count; i++) {
-        const skr_entry *e = &class->entries[i];
-        if (ev->off[e->rule] || !run_code(ev, &p->codes[e->code]))
-            continue;
-        if (!add_match(ev, e->rule))
-            return SAKER_ENOMEM;
-        if (p->flags & SAKER_FIRST_MATCH)
+    const bool first = ev->p->flags & SAKER_FIRST_MATCH;
+    uint32_t count = class->count;
+    const uint32_t *entries = class->index && skr_index_find(ev, class->index, &count) ? ev->candidates : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        int matched = run_entry(ev, &class->entries[entries ? entries[i] : i]);
+        if (matched < 0)
+            return matched;
+        if (matched && first)
             break;
     }
     return (int)ev->matches.n;
@@ -155,13 +182,16 @@ static int run_class(saker_eval *ev, const skr_class *class)
 
 int skr_eval_run(saker_eval *ev, const saker_event *event)
 {
-    skr_eval_begin(ev, event);
+    ev->matches.n = 0;
     const skr_space *space = space_of(ev->p, event->schema);
     if (!space)
         return SAKER_EINVAL;
     ev->stats.events++;
     if (ev->p->flags & SAKER_NAIVE)
-        return run_naive(ev, space);
-    uint32_t class = event->kind < space->pub->kind_count ? space->class_of[event->kind] : 0;
-    return run_class(ev, &space->classes[class]);
+        return run_naive(ev, space, event);
+    const skr_class *class = class_of_kind(space, event->kind);
+    if (!class->count)
+        return 0;
+    skr_eval_begin(ev, event);
+    return run_class(ev, class);
 }

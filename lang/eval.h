@@ -15,6 +15,11 @@ struct saker_eval {
     skr_held *held;    /* by slot                                            */
     uint32_t *known;   /* by check: epoch << 1 | answer                      */
     skr_regex_scratch *regex;
+    /* what an index found (index_run.c) */
+    uint32_t *seen;       /* by entry: epoch of the event that it was last found for */
+    uint32_t *candidates; /* entries                  */
+    uint32_t *found;      /* postings of one look-up  */
+    skr_buf lower;        /* a text in lower case     */
     bool *off;      /* by rule */
     uint64_t *hits; /* by rule */
     SKR_VEC(uint32_t) matches;
@@ -47,7 +52,11 @@ static inline const saker_value *skr_held_values(const saker_eval *ev, const skr
     return h->count > 1 ? ev->out.values.v + h->first : &h->one;
 }
 
-/* Answers a check; in eval.c it is asked at most once per event. */
+/* Answers a check, at most once per event; a code is run over such answers. */
+bool skr_eval_ask(saker_eval *ev, uint32_t check);
+bool skr_eval_ask_code(saker_eval *ev, const skr_code *code);
+
+/* Answers a check anew. */
 bool skr_check_run(saker_eval *ev, const skr_check *c);
 
 /* The bytes by which a value is found in a set; `room` holds them where the value does not. */

@@ -4,7 +4,7 @@
  * witnesses can be put in front of a list without a change to what is here. */
 #include "build.h"
 #include "eval.h"
-#include "residue.h"
+#include "index.h"
 
 typedef SKR_VEC(uint32_t) ids;
 typedef SKR_VEC(skr_entry) entries;
@@ -14,6 +14,9 @@ typedef struct plan {
     skr_program *p;
     skr_mem *mem;
     skr_residues residues;
+    skr_witnesses witnesses;
+    skr_map indexes; /* by list: lists that are equal share one */
+    SKR_VEC(const skr_index *) made;
     /* of the schema at hand */
     uint32_t index;
     skr_space *space;
@@ -202,6 +205,27 @@ static int add_rule(plan *pl, uint32_t rule, ids *rows)
     return err;
 }
 
+/* Equal lists (of openat and openat2, say) have one index. */
+static int add_index(plan *pl, skr_class *class)
+{
+    skr_str key = { (const char *)class->entries, class->count * sizeof *class->entries };
+    size_t at = class->count ? skr_map_add(&pl->indexes, key, pl->made.n) : pl->made.n;
+    if (at == SIZE_MAX)
+        return SAKER_ENOMEM;
+    if (at < pl->made.n || !class->count) {
+        class->index = class->count ? pl->made.v[at] : NULL;
+        return 0;
+    }
+    int err = skr_index_build(pl->p, &pl->residues, &pl->witnesses, class->entries, class->count, &class->index);
+    if (err || !skr_vec_push(pl->mem, &pl->made, class->index))
+        return SAKER_ENOMEM;
+    if (class->index && class->count > pl->p->most_entries)
+        pl->p->most_entries = class->count;
+    if (class->index && class->index->most > pl->p->most_found)
+        pl->p->most_found = class->index->most;
+    return 0;
+}
+
 static int settle_lists(plan *pl)
 {
     skr_arena *a = &pl->p->arena;
@@ -215,7 +239,10 @@ static int settle_lists(plan *pl)
             return SAKER_ENOMEM;
         if (n)
             memcpy(list, pl->lists[i].v, n * sizeof *list);
-        classes[i] = (skr_class){ list, (uint32_t)n };
+        classes[i] = (skr_class){ list, (uint32_t)n, NULL };
+        int err = add_index(pl, &classes[i]);
+        if (err)
+            return err;
     }
     pl->space->classes = classes;
     return 0;
@@ -296,6 +323,8 @@ int skr_plan(skr_builder *b)
     p->space_count = (uint32_t)b->schemas.n;
     pl.row_of = skr_alloc(b->mem, p->checks.n * sizeof *pl.row_of);
     int err = pl.row_of && skr_residues_init(&pl.residues, b->mem, &b->keep, p) ? 0 : SAKER_ENOMEM;
+    skr_witnesses_init(&pl.witnesses, &pl.residues, &b->keep);
+    skr_map_init(&pl.indexes, b->mem);
     for (uint32_t i = 0; i < p->space_count && !err; i++)
         err = plan_space(&pl, i);
     if (!err)
@@ -304,5 +333,8 @@ int skr_plan(skr_builder *b)
         skr_residues_free(&pl.residues);
     skr_free(b->mem, pl.row_of, p->checks.n * sizeof *pl.row_of);
     skr_vec_free(b->mem, &pl.rows);
+    skr_witnesses_free(&pl.witnesses);
+    skr_map_free(&pl.indexes);
+    skr_vec_free(b->mem, &pl.made);
     return err;
 }

@@ -126,6 +126,7 @@ typedef struct skr_entry {
 typedef struct skr_class {
     const skr_entry *entries; /* in the order of the rules */
     uint32_t count;
+    const struct skr_index *index; /* NULL: test the list in turn */
 } skr_class;
 
 /* The tree of a rule as written, for the naive evaluator. */
@@ -205,6 +206,8 @@ struct skr_program {
     SKR_VEC(skr_regex *) regexes;
     const skr_code *codes;
     uint32_t code_count;
+    uint32_t most_entries; /* of a list with an index          */
+    uint32_t most_found;   /* postings of one look-up in any index */
     const skr_template *format; /* of a program that is a format only */
 };
 

@@ -25,6 +25,7 @@ void skr_residues_free(skr_residues *rs)
     skr_vec_free(rs->mem, &rs->stack);
     skr_vec_free(rs->mem, &rs->steps);
     skr_vec_free(rs->mem, &rs->codes);
+    skr_vec_free(rs->mem, &rs->of_code);
 }
 
 /* The number of `r`; its kids are copied if it is new. */
@@ -214,7 +215,8 @@ uint32_t skr_residue_code(skr_residues *rs, uint32_t residue)
     const size_t n = rs->steps.n;
     skr_step *steps = skr_arena_array(&rs->p->arena, n, sizeof *steps);
     skr_code code = { steps, (uint32_t)n };
-    if (!ok || (!steps && n) || rs->codes.n >= SKR_FALSE || !skr_vec_push(rs->mem, &rs->codes, code))
+    if (!ok || (!steps && n) || rs->codes.n >= SKR_FALSE || !skr_vec_push(rs->mem, &rs->of_code, residue) ||
+        !skr_vec_push(rs->mem, &rs->codes, code))
         return SKR_NO_ID;
     for (size_t i = 0; i < n; i++) {
         const skr_step *s = &rs->steps.v[n - 1 - i];

@@ -32,6 +32,7 @@ typedef struct skr_residues {
     SKR_VEC(uint64_t) stack; /* parts under construction: cost << 32 | number */
     SKR_VEC(skr_step) steps;
     SKR_VEC(skr_code) codes;
+    SKR_VEC(uint32_t) of_code; /* the residue that each code asks */
 } skr_residues;
 
 /* Answers that are known before any event: a bit for each check with a row. */

@@ -501,6 +501,7 @@ typedef struct saker_eval_stats {
     uint64_t probes;     /**< index look-ups                               */
     uint64_t limits;     /**< comparisons given up (regex limits): counted as no match */
     uint64_t nomem;      /**< values lost because memory ran out           */
+    uint64_t gates;      /**< comparisons that decide which rules can match at all; not in `checks` */
 } saker_eval_stats;
 
 SAKER_API int saker_eval_get_stats(const saker_eval *ev, saker_eval_stats *stats);

@@ -99,16 +99,21 @@ bool skr_strset_init(skr_strset *s, skr_arena *a, const skr_str *strings, size_t
     return build_table(s, a);
 }
 
-bool skr_strset_has(const skr_strset *s, skr_str v)
+size_t skr_strset_find(const skr_strset *s, skr_str v)
 {
     unsigned char first = v.len ? (unsigned char)v.ptr[0] : 0;
     if (!(s->lengths >> length_bit(v.len) & 1) || !(s->firsts[first >> 6] >> (first & 63) & 1))
-        return false;
+        return SIZE_MAX;
     uint64_t hash = skr_hash(v.ptr, v.len, s->seed);
     for (size_t at = hash & s->mask; s->slots[at]; at = (at + 1) & s->mask)
         if (s->tags[at] == tag_of(hash) && skr_str_eq(s->items[s->slots[at] - 1], v))
-            return true;
-    return false;
+            return s->slots[at] - 1;
+    return SIZE_MAX;
+}
+
+bool skr_strset_has(const skr_strset *s, skr_str v)
+{
+    return skr_strset_find(s, v) != SIZE_MAX;
 }
 
 bool skr_strset_eq(const skr_strset *a, const skr_strset *b)

@@ -22,6 +22,7 @@ typedef struct skr_strset {
  * 2^31 strings). */
 bool skr_strset_init(skr_strset *s, skr_arena *a, const skr_str *strings, size_t count);
 bool skr_strset_has(const skr_strset *s, skr_str v);
+size_t skr_strset_find(const skr_strset *s, skr_str v); /* its index in `items`, or SIZE_MAX */
 bool skr_strset_eq(const skr_strset *a, const skr_strset *b);
 
 #endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which of a class's rules are worth a full look on an event, at a cost that follows the event and not the number of
+ * rules. In front stand gates: cheap checks that many rules share, asked along a path of a decision graph that ends in
+ * a leaf, the groups of rules whose gates are open. Behind them stand families: for each rule one clause was chosen,
+ * for all rules together, and one look-up per family finds the rules whose clause has an atom in the event. Rules
+ * without a clause are looked at whenever their group is live. All of it may name too many rules, never too few. Inside
+ * lang only. */
+#ifndef SKR_INDEX_H
+#define SKR_INDEX_H
+
+#include "grams.h"
+#include "prog.h"
+#include "strset.h"
+#include "witness.h"
+
+/* Entries of one group in a posting. */
+typedef struct skr_run {
+    uint32_t group, first, count; /* in the index's `posted` */
+} skr_run;
+
+typedef struct skr_posting {
+    uint32_t first, count; /* of runs */
+} skr_posting;
+
+typedef struct skr_family {
+    uint8_t kind; /* skr_family_kind */
+    uint32_t slot;
+    uint32_t most;         /* postings that one look-up can find */
+    const skr_strset *set; /* whole keys, numbers, addresses: `values` by index; or the large set */
+    const uint32_t *values;
+    const skr_radix *radix; /* when there are other keys than whole ones */
+    const skr_grams *grams;
+    uint32_t below;     /* posting of all BELOW keys, for paths that are not in plain form; SKR_NO_ID: none */
+    uint32_t below_len; /* of the longest of them */
+    uint32_t always;    /* SET: its posting */
+} skr_family;
+
+/* A node asks one code; `yes` and `no` are nodes, or leaves (SKR_LEAF set). */
+typedef struct skr_gate {
+    uint32_t check; /* or SKR_NO_ID: then `code` is run */
+    uint32_t code;
+    uint32_t yes, no;
+} skr_gate;
+
+#define SKR_LEAF (UINT32_C(1) << 31)
+
+typedef struct skr_leaf {
+    const uint64_t *live;              /* bit by group */
+    uint32_t first_group, group_count; /* in `leaf_groups`: live groups with rules to be looked at without a look-up */
+    uint32_t first_family, family_count; /* in `leaf_families` */
+} skr_leaf;
+
+typedef struct skr_group {
+    uint32_t first, count; /* in `direct` */
+} skr_group;
+
+typedef struct skr_index {
+    uint32_t entry_count;
+    const skr_gate *gates;
+    uint32_t root; /* node or leaf */
+    const skr_leaf *leaves;
+    const skr_group *groups;
+    const skr_family *families;
+    uint32_t family_count, group_count, leaf_count, gate_count;
+    const uint32_t *leaf_groups, *leaf_families;
+    const uint32_t *direct; /* entries */
+    const uint32_t *posted; /* entries */
+    const skr_run *runs;
+    const skr_posting *postings;
+    uint32_t most; /* the largest `most` of the families */
+} skr_index;
+
+/* Makes the index of a list of entries. *index is NULL when the list is better tested in turn. */
+int skr_index_build(skr_program *p, skr_residues *rs, skr_witnesses *w, const skr_entry *entries, uint32_t count,
+                    const skr_index **index);
+
+#endif

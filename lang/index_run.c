@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An index asked about the event at hand. */
+#include "compat.h"
+#include "index_run.h"
+#include "strset.h"
+
+/* ---- Candidates ---- */
+
+static inline void add_candidate(skr_finding *f, uint32_t entry)
+{
+    saker_eval *ev = f->ev;
+    if (ev->seen[entry] == ev->epoch)
+        return;
+    ev->seen[entry] = ev->epoch;
+    ev->candidates[f->count++] = entry; /* has room for every entry of the largest list */
+}
+
+static inline bool is_live(const skr_leaf *leaf, uint32_t group)
+{
+    return leaf->live[group / 64] >> group % 64 & 1;
+}
+
+static void add_posting(void *ctx, uint32_t posting)
+{
+    skr_finding *f = ctx;
+    const skr_posting *p = &f->ix->postings[posting];
+    for (uint32_t r = p->first; r < p->first + p->count; r++) {
+        const skr_run *run = &f->ix->runs[r];
+        if (!is_live(f->leaf, run->group))
+            continue;
+        for (uint32_t i = 0; i < run->count; i++)
+            add_candidate(f, f->ix->posted[run->first + i]);
+    }
+}
+
+/* ---- Look-ups ---- */
+
+/* Could the path have doubled slashes, or none in front, where the longest key has its components? */
+static bool is_odd_path(const skr_family *fam, skr_str path)
+{
+    if (!path.len || path.ptr[0] != '/')
+        return true;
+    size_t n = path.len < (size_t)fam->below_len + 1 ? path.len : (size_t)fam->below_len + 1;
+    for (const char *p = path.ptr; (p = memchr(p, '/', n - (size_t)(p - path.ptr))) != NULL;) {
+        p++;
+        if (p < path.ptr + n && *p == '/')
+            return true;
+        if (p >= path.ptr + n)
+            break;
+    }
+    return false;
+}
+
+static void probe_text(skr_finding *f, const skr_family *fam, skr_str text)
+{
+    char *lower = skr_buf_room(&f->ev->lower, text.len + SKR_GRAM_MAX);
+    if (lower)
+        skr_grams_scan(fam->grams, text, lower, add_posting, f);
+    else
+        f->failed = true;
+}
+
+static void probe_value(skr_finding *f, const skr_family *fam, const saker_value *v)
+{
+    uint64_t room;
+    skr_str key = skr_set_key(v, &room);
+    if (fam->kind == SKR_FAM_TEXT) {
+        probe_text(f, fam, key);
+    } else if (fam->radix) {
+        uint32_t *found = f->ev->found, n = skr_radix_walk(fam->radix, key, found);
+        for (uint32_t i = 0; i < n; i++)
+            add_posting(f, found[i]);
+        if (SKR_UNLIKELY(fam->below != SKR_NO_ID && is_odd_path(fam, key)))
+            add_posting(f, fam->below);
+    } else {
+        size_t at = skr_strset_find(fam->set, key);
+        if (at != SIZE_MAX)
+            add_posting(f, fam->kind == SKR_FAM_SET ? fam->always : fam->values[at]);
+    }
+}
+
+static void probe(skr_finding *f, const skr_family *fam)
+{
+    const skr_held *h = skr_slot_get(f->ev, fam->slot);
+    f->ev->stats.probes++;
+    for (uint32_t i = 0; i < h->count; i++)
+        probe_value(f, fam, &skr_held_values(f->ev, h)[i]);
+}
+
+/* ---- Gates ---- */
+
+static const skr_leaf *find_leaf(saker_eval *ev, const skr_index *ix)
+{
+    uint32_t at = ix->root;
+    while (!(at & SKR_LEAF)) {
+        const skr_gate *g = &ix->gates[at];
+        bool is = g->check != SKR_NO_ID ? skr_eval_ask(ev, g->check) : skr_eval_ask_code(ev, &ev->p->codes[g->code]);
+        at = is ? g->yes : g->no;
+    }
+    return &ix->leaves[at & ~SKR_LEAF];
+}
+
+/* Candidates in the order of the rules. There are few, or so many that what follows costs far more. */
+static void sort(uint32_t *v, uint32_t n)
+{
+    for (uint32_t gap = n > 16 ? n / 2 : 1; n > 1 && gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
+        for (uint32_t i = gap; i < n; i++) {
+            uint32_t x = v[i], k = i;
+            for (; k >= gap && v[k - gap] > x; k -= gap)
+                v[k] = v[k - gap];
+            v[k] = x;
+        }
+}
+
+bool skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count)
+{
+    uint64_t checks = ev->stats.checks;
+    const skr_leaf *leaf = find_leaf(ev, ix);
+    ev->stats.gates += ev->stats.checks - checks;
+    ev->stats.checks = checks;
+    skr_finding f = { .ev = ev, .ix = ix, .leaf = leaf };
+    for (uint32_t i = 0; i < leaf->family_count; i++)
+        probe(&f, &ix->families[ix->leaf_families[leaf->first_family + i]]);
+    for (uint32_t i = 0; i < leaf->group_count; i++) {
+        const skr_group *g = &ix->groups[ix->leaf_groups[leaf->first_group + i]];
+        for (uint32_t k = 0; k < g->count; k++)
+            add_candidate(&f, ix->direct[g->first + k]);
+    }
+    sort(ev->candidates, f.count);
+    *count = f.count;
+    return !f.failed;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking an index about the event at hand. Inside lang only. */
+#ifndef SKR_INDEX_RUN_H
+#define SKR_INDEX_RUN_H
+
+#include "eval.h"
+#include "index.h"
+
+typedef struct skr_finding {
+    saker_eval *ev;
+    const skr_index *ix;
+    const skr_leaf *leaf;
+    uint32_t count;
+    bool failed; /* memory ran out: look at all */
+} skr_finding;
+
+/* Entries that are worth a full look, in order, into ev->candidates. false: memory ran out, any entry may be. */
+bool skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "radix.h"
+
+#include <stdlib.h>
+
+/* ---- Building: keys are sorted, and a node stands for a run of them that agree up to its depth ---- */
+
+typedef struct run {
+    size_t from, to, depth; /* keys [from, to) agree in their first `depth` bytes */
+    uint32_t above;         /* values that a walk has found at most when it comes here */
+} run;
+
+typedef struct builder {
+    skr_arena *a;
+    const skr_radix_key *keys;
+    SKR_VEC(skr_radix_node) nodes;
+    SKR_VEC(run) runs; /* by node */
+    uint32_t most;
+} builder;
+
+static int compare(const void *x, const void *y)
+{
+    const skr_radix_key *a = x, *b = y;
+    int c = skr_str_cmp(a->key, b->key);
+    return c ? c : (int)a->when - (int)b->when;
+}
+
+static size_t common_depth(const run *r, const skr_radix_key *keys)
+{
+    skr_str a = keys[r->from].key, b = keys[r->to - 1].key; /* sorted: what these two share, all do */
+    size_t n = r->depth;
+    while (n < a.len && n < b.len && a.ptr[n] == b.ptr[n])
+        n++;
+    return n;
+}
+
+static bool add_node(builder *b, size_t from, size_t to, size_t depth, uint32_t above)
+{
+    skr_radix_node node = { .values = { SKR_RADIX_NONE, SKR_RADIX_NONE, SKR_RADIX_NONE } };
+    run r = { from, to, depth, above };
+    return b->nodes.n < UINT16_MAX * (size_t)1024 && skr_vec_push(b->a->mem, &b->nodes, node) &&
+           skr_vec_push(b->a->mem, &b->runs, r);
+}
+
+/* Completes node `at`: its label, the values of the keys that end there, its kids. */
+static bool expand(builder *b, size_t at)
+{
+    run r = b->runs.v[at];
+    size_t end = at == 0 ? 0 : common_depth(&r, b->keys), i = r.from;
+    skr_radix_node *n = &b->nodes.v[at];
+    if (at > 0)
+        n->label = skr_str_cut(b->keys[r.from].key, r.depth, end);
+    for (; i < r.to && b->keys[i].key.len == end; i++) {
+        n->values[b->keys[i].when] = b->keys[i].value;
+        r.above++;
+    }
+    if (r.above > b->most)
+        b->most = r.above;
+    n->kids = (uint32_t)b->nodes.n;
+    uint32_t count = 0;
+    while (i < r.to) {
+        size_t from = i;
+        for (char c = b->keys[from].key.ptr[end]; i < r.to && b->keys[i].key.ptr[end] == c;)
+            i++;
+        if (!add_node(b, from, i, end, r.above))
+            return false;
+        count++;
+    }
+    b->nodes.v[at].kid_count = count;
+    return true;
+}
+
+static skr_radix *settle(builder *b)
+{
+    skr_radix *r = skr_arena_alloc(b->a, sizeof *r);
+    skr_radix_node *nodes = skr_arena_array(b->a, b->nodes.n, sizeof *nodes);
+    unsigned char *bytes = skr_arena_raw(b->a, b->nodes.n, 1);
+    if (!r || !nodes || !bytes)
+        return NULL;
+    memcpy(nodes, b->nodes.v, b->nodes.n * sizeof *nodes);
+    for (size_t i = 0; i < b->nodes.n; i++)
+        bytes[i] = nodes[i].label.len ? (unsigned char)nodes[i].label.ptr[0] : 0;
+    for (uint32_t i = 0; i < nodes[0].kid_count; i++)
+        r->first[bytes[nodes[0].kids + i]] = (uint16_t)(i + 1);
+    r->nodes = nodes;
+    r->bytes = bytes;
+    r->most = b->most;
+    return r;
+}
+
+static bool turn_round(skr_arena *a, skr_radix_key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *copy = skr_arena_raw(a, keys[i].key.len, 1);
+        if (!copy)
+            return false;
+        for (size_t k = 0; k < keys[i].key.len; k++)
+            copy[k] = keys[i].key.ptr[keys[i].key.len - 1 - k];
+        keys[i].key.ptr = copy;
+    }
+    return true;
+}
+
+const skr_radix *skr_radix_new(skr_arena *a, skr_radix_key *keys, size_t count, bool backwards)
+{
+    builder b = { .a = a, .keys = keys };
+    if (backwards && !turn_round(a, keys, count))
+        return NULL;
+    if (count)
+        qsort(keys, count, sizeof *keys, compare);
+    bool ok = add_node(&b, 0, count, 0, 0);
+    for (size_t i = 0; ok && i < b.nodes.n; i++)
+        ok = expand(&b, i);
+    skr_radix *r = ok ? settle(&b) : NULL;
+    if (r)
+        r->backwards = backwards;
+    skr_vec_free(a->mem, &b.nodes);
+    skr_vec_free(a->mem, &b.runs);
+    return r;
+}
+
+/* ---- Walking ---- */
+
+static uint32_t take(const skr_radix_node *n, skr_str rest, uint32_t *found)
+{
+    uint32_t count = 0;
+    if (n->values[SKR_RADIX_PREFIX] != SKR_RADIX_NONE)
+        found[count++] = n->values[SKR_RADIX_PREFIX];
+    if (n->values[SKR_RADIX_WHOLE] != SKR_RADIX_NONE && rest.len == 0)
+        found[count++] = n->values[SKR_RADIX_WHOLE];
+    if (n->values[SKR_RADIX_BELOW] != SKR_RADIX_NONE && (rest.len == 0 || rest.ptr[0] == '/'))
+        found[count++] = n->values[SKR_RADIX_BELOW];
+    return count;
+}
+
+static const skr_radix_node *kid_of(const skr_radix *r, const skr_radix_node *n, unsigned char c)
+{
+    if (n == r->nodes)
+        return r->first[c] ? &r->nodes[n->kids + r->first[c] - 1] : NULL;
+    const unsigned char *bytes = r->bytes + n->kids;
+    uint32_t lo = 0, hi = n->kid_count;
+    while (hi - lo > 4) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (bytes[mid] <= c)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    for (; lo < hi; lo++)
+        if (bytes[lo] == c)
+            return &r->nodes[n->kids + lo];
+    return NULL;
+}
+
+static bool ends_with_turned(skr_str text, skr_str label)
+{
+    if (text.len < label.len)
+        return false;
+    const char *p = text.ptr + text.len;
+    for (size_t i = 0; i < label.len; i++)
+        if (*--p != label.ptr[i])
+            return false;
+    return true;
+}
+
+uint32_t skr_radix_walk(const skr_radix *r, skr_str text, uint32_t *found)
+{
+    const skr_radix_node *n = r->nodes;
+    uint32_t count = take(n, text, found);
+    while (text.len) {
+        unsigned char c = (unsigned char)(r->backwards ? text.ptr[text.len - 1] : text.ptr[0]);
+        n = kid_of(r, n, c);
+        if (!n || !(r->backwards ? ends_with_turned(text, n->label) : skr_str_starts(text, n->label)))
+            break;
+        text.len -= n->label.len;
+        if (!r->backwards)
+            text.ptr += n->label.len;
+        count += take(n, text, found + count);
+    }
+    return count;
+}
