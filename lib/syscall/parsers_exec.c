@@ -173,13 +173,12 @@ static bool closes_on_exec(const void *arg, const skr_fd *f)
 static void end_other_threads(skr_state *s, const skr_thread_rec *r)
 {
     skr_group *g = r->t.group;
-    while (g && g->live > 1) {
-        const skr_thread *other = g->first;
-        while (other && (other == &r->t || skr_thread_is_main(other) || (other->flags & SKR_CL_CLOSED)))
-            other = skr_rec_const(other)->next_member ? &skr_rec_const(other)->next_member->t : NULL;
-        if (!other)
-            return;
-        skr_thread_rec_remove(s, other->tid);
+    if (!g || g->live <= 1)
+        return;
+    for (skr_thread_rec *other = skr_rec(g->first), *next; other; other = next) {
+        next = other->next_member;
+        if (other != r && !skr_thread_is_main(&other->t))
+            skr_thread_rec_remove(s, other->t.tid);
     }
 }
 

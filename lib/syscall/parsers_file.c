@@ -10,8 +10,10 @@ static skr_fd fd_value(int64_t fd, skr_fd_type type)
 
 /* ---- Opening ---- */
 
+static const int64_t WHOLE_PATH = INT64_MIN;
+
 typedef struct opening {
-    int64_t dirfd;
+    int64_t dirfd; /* WHOLE_PATH: the path stands for itself */
     skr_str path;
     uint32_t flags, dev;
     uint64_t ino;
@@ -20,7 +22,9 @@ typedef struct opening {
 static void add_file(skr_state *s, const opening *o)
 {
     char base_room[1025], out[1025];
-    skr_str base = skr_dirfd_base(s, s->t, o->dirfd, o->path, base_room);
+    skr_str base = SKR_STR("");
+    if (o->dirfd != WHOLE_PATH)
+        base = skr_dirfd_base(s, s->t, o->dirfd, o->path, base_room);
     skr_fd f = fd_value(s->res, o->flags & SKR_O_DIRECTORY ? SKR_FD_DIRECTORY : SKR_FD_FILE_V2);
     f.open_flags = o->flags;
     f.dev = o->dev;
@@ -94,8 +98,8 @@ void skr_parse_open_by_handle(skr_state *s)
 {
     if (s->res < 0)
         return;
-    opening o = { SKR_AT_FDCWD, skr_param_text(skr_p(s, 3)), skr_param_u32(skr_p(s, 2), 0),
-                  skr_param_u32(skr_p(s, 4), 0), skr_param_u64(skr_p(s, 5), 0) };
+    opening o = { WHOLE_PATH, skr_param_text(skr_p(s, 3)), skr_param_u32(skr_p(s, 2), 0), skr_param_u32(skr_p(s, 4), 0),
+                  skr_param_u64(skr_p(s, 5), 0) };
     add_file(s, &o);
 }
 

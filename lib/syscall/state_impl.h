@@ -65,17 +65,22 @@ static inline const skr_thread_rec *skr_rec_const(const skr_thread *t)
 
 /* ---- Lists (lists.c, users.c) ---- */
 
+typedef struct skr_user_list skr_user_list;
+struct skr_user_list { /* of one container */
+    skr_str container_id;
+    skr_idtable ids[2];  /* users, groups */
+    skr_user_list *next; /* in its bucket */
+};
 typedef struct skr_user_rec skr_user_rec;
 struct skr_user_rec {
     skr_user u;
-    skr_str container_id;
     bool group;
-    skr_user_rec *next; /* in its bucket */
+    skr_user_list *list;
     skr_user_rec *older, *newer;
 };
 typedef struct skr_users {
-    skr_user_rec **buckets;
-    size_t n, cap;
+    skr_user_list *host, **buckets;
+    size_t n, lists, cap;
     skr_user_rec *oldest, *newest;
 } skr_users;
 
@@ -222,7 +227,7 @@ typedef void skr_parser(skr_state *s);
 
 skr_parser skr_parse_clone, skr_parse_exec, skr_parse_exec_enter, skr_parse_procexit, skr_parse_switch;
 skr_parser skr_parse_setsid, skr_parse_setuid, skr_parse_setgid, skr_parse_seteuid, skr_parse_setegid;
-skr_parser skr_parse_capset, skr_parse_unshare, skr_parse_setns, skr_parse_chdir, skr_parse_getcwd, skr_parse_fchdir;
+skr_parser skr_parse_capset, skr_parse_unshare, skr_parse_setns, skr_parse_chdir, skr_parse_fchdir;
 skr_parser skr_parse_chroot, skr_parse_prctl, skr_parse_rlimit, skr_parse_prlimit, skr_parse_memory;
 skr_parser skr_parse_store, skr_parse_open, skr_parse_creat, skr_parse_openat, skr_parse_openat2;
 skr_parser skr_parse_open_by_handle, skr_parse_close, skr_parse_close_range, skr_parse_dup, skr_parse_fcntl;

@@ -33,6 +33,8 @@ static void set_numbers(skr_thread *t, const skr_proc_entry *p)
     t->vpid = p->vpid;
     t->fdlimit = p->fdlimit;
     t->flags |= p->flags | SKR_CL_ACTIVE;
+    if (p->tid != p->pid)
+        t->flags &= ~(uint32_t)SKR_CL_CLOSED; /* only leaders are kept after their end */
     t->uid = p->uid;
     t->gid = p->gid;
     t->vmsize = p->vmsize;

@@ -2,7 +2,7 @@
 /* Records of threads: birth, relations, end (state.md 1, 3.3 to 3.5). */
 #include "state_impl.h"
 
-enum { WALK_LIMIT = 4096, KEEP_ENTER = 512, MAX_ENTER = 4096 };
+enum { WALK_LIMIT = 4096, CROWD = 8192, KEEP_ENTER = 512, MAX_ENTER = 4096 };
 
 /* ---- Look-up ---- */
 
@@ -285,13 +285,17 @@ static skr_thread_rec *find_reaper(skr_state *s, skr_thread_rec *r)
     return sibling ? sibling : reaper_above(s, r);
 }
 
+/* No more than so many at a time: whoever makes a crowd of children and then lets one reaper after the other die must
+ * not make each of these deaths cost the whole crowd. The rest is nobody's child from then on. */
 static void give_children_away(skr_state *s, skr_thread_rec *r)
 {
     skr_thread_rec *reaper = find_reaper(s, r);
     if (reaper && reaper->t.group && reaper->t.group != r->t.group)
         reaper->t.group->reaper = true;
-    while (r->children) {
+    for (unsigned n = 0; r->children; n++) {
         skr_thread_rec *child = r->children;
+        if (n == CROWD)
+            reaper = NULL;
         leave_parent(child);
         child->t.ptid = reaper ? reaper->t.tid : 0;
         if (reaper && reaper != child)
@@ -323,7 +327,7 @@ void skr_thread_rec_remove(skr_state *s, int64_t tid)
         if (main && main != r && main->t.group == g)
             skr_thread_rec_free(s, main);
         skr_thread_rec_free(s, r);
-    } else if (!skr_thread_is_main(&r->t)) {
+    } else if (!skr_thread_is_main(&r->t) || g->first != &r->t) {
         skr_thread_rec_free(s, r);
     }
 }

@@ -5,12 +5,84 @@
 
 enum { MAX_USERS = 65536, MAX_CONTAINERS = 4096, FIRST_BUCKETS = 64 };
 
-/* ---- Users ---- */
+/* ---- Users: a list for each container ---- */
 
-static size_t user_bucket(const skr_state *s, bool group, skr_str container_id, uint32_t id)
+static size_t list_bucket(const skr_state *s, skr_str container_id)
 {
-    uint64_t h = skr_hash(container_id.ptr, container_id.len, s->seed + group);
-    return skr_hash_u64(h ^ id) & (s->users.cap - 1);
+    return skr_hash(container_id.ptr, container_id.len, s->seed) & (s->users.cap - 1);
+}
+
+static skr_user_list *list_find(const skr_state *s, skr_str container_id)
+{
+    if (!container_id.len)
+        return s->users.host;
+    skr_user_list *l = s->users.cap ? s->users.buckets[list_bucket(s, container_id)] : NULL;
+    while (l && !skr_str_eq(l->container_id, container_id))
+        l = l->next;
+    return l;
+}
+
+static bool lists_grow(skr_state *s)
+{
+    skr_users *u = &s->users;
+    size_t cap = u->cap ? u->cap * 2 : FIRST_BUCKETS;
+    skr_user_list **buckets = skr_zalloc(s->mem, cap * sizeof *buckets);
+    if (!buckets)
+        return u->cap != 0; /* longer chains will do */
+    size_t old_cap = u->cap;
+    skr_user_list **old = u->buckets;
+    u->buckets = buckets;
+    u->cap = cap;
+    for (size_t i = 0; i < old_cap; i++)
+        for (skr_user_list *l = old[i], *next; l; l = next) {
+            next = l->next;
+            skr_user_list **at = &buckets[list_bucket(s, l->container_id)];
+            l->next = *at;
+            *at = l;
+        }
+    skr_free(s->mem, old, old_cap * sizeof *old);
+    return true;
+}
+
+static skr_user_list *list_new(skr_state *s, skr_str container_id)
+{
+    skr_users *u = &s->users;
+    if (container_id.len && u->lists >= u->cap && !lists_grow(s))
+        return NULL;
+    skr_user_list *l = skr_zalloc(s->mem, sizeof *l);
+    if (!l)
+        return NULL;
+    l->container_id = skr_text_make(&s->texts, container_id);
+    if (container_id.len && !l->container_id.len) {
+        skr_free(s->mem, l, sizeof *l);
+        return NULL;
+    }
+    skr_idtable_init(&l->ids[0], s->mem, s->seed);
+    skr_idtable_init(&l->ids[1], s->mem, s->seed);
+    if (!container_id.len)
+        return u->host = l;
+    skr_user_list **at = &u->buckets[list_bucket(s, container_id)];
+    l->next = *at;
+    *at = l;
+    u->lists++;
+    return l;
+}
+
+static void list_free(skr_state *s, skr_user_list *l)
+{
+    if (l == s->users.host) {
+        s->users.host = NULL;
+    } else {
+        skr_user_list **at = &s->users.buckets[list_bucket(s, l->container_id)];
+        while (*at != l)
+            at = &(*at)->next;
+        *at = l->next;
+        s->users.lists--;
+    }
+    skr_idtable_free(&l->ids[0]);
+    skr_idtable_free(&l->ids[1]);
+    skr_text_drop(&s->texts, l->container_id);
+    skr_free(s->mem, l, sizeof *l);
 }
 
 static uint32_t id_of(const skr_user_rec *r)
@@ -20,47 +92,25 @@ static uint32_t id_of(const skr_user_rec *r)
 
 static skr_user_rec *user_find(const skr_state *s, bool group, skr_str container_id, uint32_t id)
 {
-    if (!s->users.n)
-        return NULL;
-    skr_user_rec *r = s->users.buckets[user_bucket(s, group, container_id, id)];
-    while (r && (id_of(r) != id || r->group != group || !skr_str_eq(r->container_id, container_id)))
-        r = r->next;
-    return r;
+    const skr_user_list *l = list_find(s, container_id);
+    return l ? skr_idtable_get(&l->ids[group], id) : NULL;
 }
 
-static bool users_grow(skr_state *s)
-{
-    skr_users *u = &s->users;
-    size_t cap = u->cap ? u->cap * 2 : FIRST_BUCKETS;
-    skr_user_rec **buckets = skr_zalloc(s->mem, cap * sizeof *buckets);
-    if (!buckets)
-        return u->cap != 0; /* longer chains will do */
-    skr_free(s->mem, u->buckets, u->cap * sizeof *u->buckets);
-    u->buckets = buckets;
-    u->cap = cap;
-    for (skr_user_rec *r = u->oldest; r; r = r->newer) {
-        skr_user_rec **at = &buckets[user_bucket(s, r->group, r->container_id, id_of(r))];
-        r->next = *at;
-        *at = r;
-    }
-    return true;
-}
-
+/* Also its list when that becomes empty. */
 static void user_remove(skr_state *s, skr_user_rec *r)
 {
     skr_users *u = &s->users;
-    skr_user_rec **at = &u->buckets[user_bucket(s, r->group, r->container_id, id_of(r))];
-    while (*at != r)
-        at = &(*at)->next;
-    *at = r->next;
+    skr_user_list *l = r->list;
+    skr_idtable_remove(&l->ids[r->group], id_of(r));
     *(r->older ? &r->older->newer : &u->oldest) = r->newer;
     *(r->newer ? &r->newer->older : &u->newest) = r->older;
     u->n--;
-    skr_text_drop(&s->texts, r->container_id);
     skr_text_drop(&s->texts, r->u.name);
     skr_text_drop(&s->texts, r->u.home);
     skr_text_drop(&s->texts, r->u.shell);
     skr_free(s->mem, r, sizeof *r);
+    if (!l->ids[0].n && !l->ids[1].n)
+        list_free(s, l);
 }
 
 static skr_user_rec *user_new(skr_state *s, bool group, skr_str container_id, uint32_t id)
@@ -70,17 +120,19 @@ static skr_user_rec *user_new(skr_state *s, bool group, skr_str container_id, ui
         s->stats.full_lists++;
         user_remove(s, u->oldest);
     }
-    if (u->n >= u->cap && !users_grow(s))
+    skr_user_list *l = list_find(s, container_id);
+    if (!l)
+        l = list_new(s, container_id);
+    skr_user_rec *r = l ? skr_zalloc(s->mem, sizeof *r) : NULL;
+    if (!r || !skr_idtable_put(&l->ids[group], id, r)) {
+        skr_free(s->mem, r, sizeof *r);
+        if (l && !l->ids[0].n && !l->ids[1].n)
+            list_free(s, l);
         return NULL;
-    skr_user_rec *r = skr_zalloc(s->mem, sizeof *r);
-    if (!r)
-        return NULL;
-    r->container_id = skr_text_make(&s->texts, container_id);
+    }
+    r->list = l;
     r->group = group;
     r->u = (skr_user){ id, id, SKR_STR(""), SKR_STR(""), SKR_STR("") };
-    skr_user_rec **at = &u->buckets[user_bucket(s, group, r->container_id, id)];
-    r->next = *at;
-    *at = r;
     r->older = u->newest;
     *(u->newest ? &u->newest->newer : &u->oldest) = r;
     u->newest = r;
@@ -114,11 +166,20 @@ void skr_users_remove(skr_state *s, bool group, skr_str container_id, uint32_t i
 
 void skr_state_forget_users(skr_state *s, skr_str container_id)
 {
-    for (skr_user_rec *r = s->users.oldest, *next; r; r = next) {
-        next = r->newer;
-        if (skr_str_eq(r->container_id, container_id))
+    skr_user_list *l = list_find(s, container_id);
+    if (!l)
+        return;
+    for (int group = 0; group < 2; group++)
+        for (size_t i = 0; i < l->ids[group].cap; i++) {
+            skr_user_rec *r = l->ids[group].slots[i].item;
+            if (!r)
+                continue;
+            bool last = l->ids[0].n + l->ids[1].n == 1;
             user_remove(s, r);
-    }
+            if (last)
+                return; /* the list went with it */
+            i--;        /* removal moves what follows into the gap */
+        }
 }
 
 void skr_users_free(skr_state *s)
@@ -146,7 +207,7 @@ void skr_state_each_user(const skr_state *s, bool (*fn)(void *ctx, bool group, s
 {
     for (int group = 0; group < 2; group++)
         for (const skr_user_rec *r = s->users.oldest; r; r = r->newer)
-            if (r->group == (group == 1) && !fn(ctx, r->group, r->container_id, &r->u))
+            if (r->group == (group == 1) && !fn(ctx, r->group, r->list->container_id, &r->u))
                 return;
 }
 
