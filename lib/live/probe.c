@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -49,9 +50,11 @@ struct skr_probe {
     struct ring_buffer *bell;
     int tracefs;
     unsigned cpus, missing;
+    uint64_t boot_ns;
     size_t ring_size;
     skr_rings rings;
     char error[512];
+    char complaint[256]; /* libbpf's first */
 };
 
 /* ---- Errors ---- */
@@ -71,23 +74,43 @@ const char *skr_probe_error(const skr_probe *p)
     return p->error;
 }
 
-/* libbpf's messages have one receiver in a process and no context: they are dropped while we load, and what went wrong
- * is told by status and errno. The former receiver is put back. */
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+/* libbpf's messages have one receiver in a process and no context. While we load, this one takes them, and the former is
+ * put back afterwards; the thread that loads finds what it may want to tell. */
+static _Thread_local skr_probe *listener;
+
+static int listen(enum libbpf_print_level level, const char *format, va_list args)
 {
-    (void)level;
-    (void)format;
-    (void)args;
+    skr_probe *p = listener;
+    if (!p || level != LIBBPF_WARN)
+        return 0;
+    char line[sizeof p->complaint];
+    vsnprintf(line, sizeof line, format, args);
+    line[strcspn(line, "\n")] = 0;
+    if (!p->complaint[0] && !strstr(line, "BTF"))
+        memcpy(p->complaint, line, sizeof line);
     return 0;
+}
+
+static libbpf_print_fn_t listen_begin(skr_probe *p)
+{
+    listener = p;
+    if (p)
+        p->complaint[0] = 0;
+    return libbpf_set_print(listen);
+}
+static void listen_end(libbpf_print_fn_t before)
+{
+    listener = NULL;
+    libbpf_set_print(before);
 }
 
 /* ---- Kernel ---- */
 
 bool skr_probe_has_helper(int id)
 {
-    libbpf_print_fn_t before = libbpf_set_print(quiet);
+    libbpf_print_fn_t before = listen_begin(NULL);
     struct btf *btf = btf__load_vmlinux_btf();
-    libbpf_set_print(before);
+    listen_end(before);
     if (!btf || libbpf_get_error(btf))
         return false;
     bool found = false;
@@ -140,9 +163,8 @@ static void *unpack(skr_probe *p, size_t *size)
     return text;
 }
 
-/* The value of a map of variables: its initial one before the load, the one that programs see after it. NULL: no such
- * map, or another size. */
-static void *variables(const skr_probe *p, const char *map, size_t size)
+/* The initial value of a map of variables. NULL: no such map, or another size. */
+static void *initial_value(const skr_probe *p, const char *map, size_t size)
 {
     struct bpf_map *m = bpf_object__find_map_by_name(p->object, map);
     size_t has = 0;
@@ -179,19 +201,20 @@ static size_t ring_size(const skr_probe *p)
     return size;
 }
 
-static int configure(skr_probe *p, uint64_t boot_ns)
+static int configure(skr_probe *p)
 {
+    p->boot_ns = boot_offset();
     p->cpus = count_cpus();
     if (!p->cpus)
         return fail(p, SAKER_EIO, "the number of processors is unknown");
     p->ring_size = ring_size(p);
     uint32_t snaplen = p->options.snaplen ? p->options.snaplen : DEFAULT_SNAPLEN;
-    struct skr_probe_config config = { .boot_ns = boot_ns,
+    struct skr_probe_config config = { .boot_ns = p->boot_ns,
                                        .ring_mask = p->ring_size - 1,
                                        .snaplen = snaplen > MAX_SNAPLEN ? MAX_SNAPLEN : snaplen,
                                        .skip_tgid = p->options.skip_self ? (unsigned)getpid() : 0 };
     struct bpf_map *rings = bpf_object__find_map_by_name(p->object, "rings");
-    void *initial = variables(p, ".rodata.config", sizeof config);
+    void *initial = initial_value(p, ".rodata.config", sizeof config);
     if (!rings || !initial || bpf_map__set_max_entries(rings, p->cpus) != 0 ||
         bpf_map__set_value_size(rings, (uint32_t)skr_ring_bytes(p->ring_size)) != 0)
         return fail(p, SAKER_EIO, "the probe's object is not the one this library was built with");
@@ -261,38 +284,43 @@ static int explain_load(skr_probe *p, int err)
         return fail(p, SAKER_EIO, "not permitted to load BPF programs: run as root, or with CAP_BPF and CAP_PERFMON");
     if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
         return fail(p, SAKER_ENOTSUP, "the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
-    return fail(p, SAKER_ENOTSUP, "the kernel does not take the probe: %s", strerror(-err));
+    return fail(p, SAKER_ENOTSUP, "the kernel does not take the probe: %s (%s)", strerror(-err), p->complaint);
 }
 
 static int load(skr_probe *p)
 {
-    uint64_t boot_ns = boot_offset();
     size_t size;
     void *text = unpack(p, &size);
     if (!text)
         return fail(p, SAKER_ENOMEM, "%s", saker_strerror(SAKER_ENOMEM));
-    libbpf_print_fn_t before = libbpf_set_print(quiet);
+    libbpf_print_fn_t before = listen_begin(p);
     struct bpf_object_open_opts opts = { .sz = sizeof opts, .object_name = "saker" };
     p->object = bpf_object__open_mem(text, size, &opts);
     skr_free(p->mem, text, size);
     int status = 0;
     if (!p->object) {
         status = fail(p, SAKER_EIO, "the probe's object cannot be read: %s", strerror(errno));
-    } else if ((status = configure(p, boot_ns)) == 0) {
+    } else if ((status = configure(p)) == 0) {
         leave_out(p);
         int err = bpf_object__load(p->object);
         if (err)
             status = explain_load(p, err);
-        else if (!(p->control = variables(p, ".data.control", sizeof *p->control)) || fill_tables(p) != 0)
+        else if (fill_tables(p) != 0)
             status = fail(p, SAKER_EIO, "the probe's tables cannot be filled: %s", strerror(errno));
     }
-    libbpf_set_print(before);
-    if (status == 0) {
-        status = skr_rings_open(&p->rings, p->mem, map_fd(p, "rings"), p->cpus, p->ring_size, boot_ns);
-        if (status)
-            fail(p, status, "the rings cannot be mapped: %s", strerror(errno));
-    }
+    listen_end(before);
     return status;
+}
+
+/* What programs and we both see: the switches, and the rings. */
+static int map_shared(skr_probe *p)
+{
+    void *control = mmap(NULL, sizeof *p->control, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd(p, ".data.control"), 0);
+    if (control == MAP_FAILED)
+        return fail(p, SAKER_EIO, "the probe's switches cannot be mapped: %s", strerror(errno));
+    p->control = control;
+    int status = skr_rings_open(&p->rings, p->mem, map_fd(p, "rings"), p->cpus, p->ring_size, p->boot_ns);
+    return status ? fail(p, status, "the rings cannot be mapped: %s", strerror(errno)) : 0;
 }
 
 static int on_bell(void *ctx, void *data, size_t size)
@@ -411,14 +439,14 @@ static int attach_points(skr_probe *p, const skr_wanted *w)
 
 int skr_probe_change(skr_probe *p, const skr_wanted *w)
 {
-    libbpf_print_fn_t before = libbpf_set_print(quiet);
+    libbpf_print_fn_t before = listen_begin(p);
     /* Processes first: what they do is only understood with them. */
     int status = attach_points(p, w);
     if (status == 0)
         status = attach_entries(p, w->entries);
     if (status == 0)
         status = p->mode == SKR_PROBE_PER_CALL ? attach_calls(p, w) : attach_dispatcher(p, w);
-    libbpf_set_print(before);
+    listen_end(before);
     return status;
 }
 
@@ -429,6 +457,8 @@ int skr_probe_start(skr_probe *p, const skr_wanted *w)
     p->tracefs = skr_tracefs_open();
     p->mode = choose_mode(p, w);
     int status = load(p);
+    if (status == 0)
+        status = map_shared(p);
     if (status == 0)
         status = open_bell(p);
     return status ? status : skr_probe_change(p, w);
@@ -458,6 +488,8 @@ void skr_probe_free(skr_probe *p)
         detach(&p->point[i]);
     ring_buffer__free(p->bell);
     skr_rings_close(&p->rings);
+    if (p->control)
+        munmap((void *)(uintptr_t)p->control, sizeof *p->control);
     bpf_object__close(p->object);
     if (p->tracefs >= 0)
         close(p->tracefs);

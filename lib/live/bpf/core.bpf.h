@@ -307,6 +307,21 @@ INLINE u8 *scratch(void)
     return r ? r->scratch : NULL;
 }
 
+/* The same for texts and data that go straight into the event: such a function is given where to write as an offset. */
+INLINE u64 event_offset(const struct event *e)
+{
+    return (u64)(e->at - e->ring->data);
+}
+/* NULL: no such place. At least `room` <= 2 * SKR_RING_EVENT bytes may be written at the result. */
+INLINE u8 *place_at(u64 offset)
+{
+    u32 cpu = bpf_get_smp_processor_id();
+    struct skr_ring *r = bpf_map_lookup_elem(&rings, &cpu);
+    if (!r || offset > config.ring_mask + 2 * SKR_RING_EVENT)
+        return NULL;
+    return r->data + offset;
+}
+
 /* A path under construction. The position is masked after every step, so that lengths need not be told apart. */
 struct back_text {
     u8 *room;

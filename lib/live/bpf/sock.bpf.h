@@ -233,43 +233,57 @@ INLINE struct user_iovec iov_at(const struct iov_list *l, u32 n)
     return v;
 }
 
-INLINE u64 iov_size(const struct iov_list *l)
+SEPARATE u32 iov_sum(u64 base, u64 count, u32 compat)
 {
+    struct iov_list l = { base, count, compat };
     u64 sum = 0;
 #pragma clang loop unroll(disable)
     for (u32 n = 0; n < IOV_MAX_K; n++) {
-        if (n >= l->count)
+        if (n >= count)
             break;
-        sum += iov_at(l, n).len;
+        sum += iov_at(&l, n).len;
     }
-    return sum;
+    return (u32)sum;
 }
 
-/* The first `most` bytes of a list. */
-INLINE void put_iov_data(struct event *e, u32 i, const struct iov_list *l, u64 most)
+/* Copies the first `most` bytes, and not more than the snap length, to an offset of the ring. */
+SEPARATE u32 iov_copy(u64 offset, u64 base, u64 count, u64 most, u32 compat)
 {
-    u32 limit = config.snaplen;
-    u32 left = most < limit ? (u32)most : limit;
-    u8 *from = e->at;
+    struct iov_list l = { base, count, compat };
+    u8 *to = place_at(offset);
+    u32 limit = most < config.snaplen ? (u32)most : config.snaplen;
+    u32 done = 0;
+    if (!to)
+        return 0;
 #pragma clang loop unroll(disable)
     for (u32 n = 0; n < IOV_MAX_K; n++) {
-        if (n >= l->count || left == 0)
+        if (n >= count || done >= limit)
             break;
-        struct user_iovec v = iov_at(l, n);
-        u32 len = v.len < left ? (u32)v.len : left;
+        struct user_iovec v = iov_at(&l, n);
+        u32 left = limit - done, len = v.len < left ? (u32)v.len : left;
         FENCE(len);
-        if (len > limit)
+        if (len > config.snaplen)
             break;
-        u32 done = (u32)(e->at - from);
+        if (bpf_probe_read_user(to + (done & 0xffff), len, (void *)v.base) != 0)
+            break;
+        done = (done + len) & 0xffff;
         FENCE(done);
-        if (done > limit)
-            break;
-        if (bpf_probe_read_user(from + done, len, (void *)v.base) != 0)
-            break;
-        e->at = from + done + len;
-        left -= len;
     }
-    put_len(e, i, (u16)(e->at - from));
+    return done;
+}
+
+INLINE u32 iov_size(const struct iov_list *l)
+{
+    return iov_sum(l->base, l->count, l->compat);
+}
+
+INLINE void put_iov_data(struct event *e, u32 i, const struct iov_list *l, u64 most)
+{
+    u32 len = iov_copy(event_offset(e), l->base, l->count, most, l->compat);
+    if (len > config.snaplen)
+        len = 0;
+    put_len(e, i, (u16)len);
+    e->at += len;
 }
 
 /* ---- Options: DYN with the alternatives bytes, errno, u32, u64, ns ---- */

@@ -139,39 +139,42 @@ INLINE void put_env(struct event *e, u32 i, struct task_struct *t)
     *(e->at - 1) = 0;
 }
 
-/* Strings of the caller's pointer array from number `first` on, at most `most` bytes. */
-INLINE void put_argv(struct event *e, u32 i, const struct call *c, u64 array, u32 first, u32 last)
+/* Copies the strings `first` to `last` - 1 of a user pointer array to an offset of the ring, at most ARGS_MAX bytes. */
+SEPARATE u32 argv_copy(u64 offset, u64 array, u32 first, u32 last, u32 compat)
 {
-    u8 *from = e->at;
+    u8 *to = place_at(offset);
     u32 done = 0;
+    if (!to)
+        return 0;
 #pragma clang loop unroll(disable)
-    for (u32 n = first; n < last; n++) {
+    for (u32 n = 0; n < ARGV_MAX; n++) {
         u64 text = 0;
-        if (is_compat(c)) {
-            u32 text32 = 0;
-            bpf_probe_read_user(&text32, 4, (void *)(array + 4 * n));
-            text = text32;
-        } else {
-            bpf_probe_read_user(&text, 8, (void *)(array + 8 * n));
-        }
-        if (!text || done >= ARGS_MAX)
+        if (n < first)
+            continue;
+        if (n >= last || done >= ARGS_MAX)
             break;
-        FENCE(done);
-        if (done >= ARGS_MAX)
-            break;
+        bpf_probe_read_user(&text, compat ? 4 : 8, (void *)(array + (compat ? 4 : 8) * n));
         u32 room = ARGS_MAX - done;
         FENCE(room);
-        if (room > ARGS_MAX)
+        if (!text || room > ARGS_MAX)
             break;
-        long len = bpf_probe_read_user_str(from + done, room, (void *)text);
+        long len = bpf_probe_read_user_str(to + (done & (ARGS_MAX - 1)), room, (void *)text);
         if (len <= 0)
             break;
         done += (u32)len;
+        done &= 2 * ARGS_MAX - 1;
+        FENCE(done);
     }
-    if (done > ARGS_MAX)
-        done = ARGS_MAX;
-    put_len(e, i, (u16)done);
-    e->at = from + done;
+    return done;
+}
+
+INLINE void put_argv(struct event *e, u32 i, const struct call *c, u64 array, u32 first, u32 last)
+{
+    u32 len = argv_copy(event_offset(e), array, first, last, is_compat(c));
+    if (len > ARGS_MAX)
+        len = ARGS_MAX;
+    put_len(e, i, (u16)len);
+    e->at += len;
 }
 
 /* "cpuset=/a/b\0cpu=/\0...": the path is put together from the names upwards, at most CGROUP_PARTS of them. */
