@@ -177,25 +177,57 @@ static bool seen_before(const saker_schema *s, size_t kind)
     return false;
 }
 
+enum { MAX_PARAMS = 64 };
+
+static void put_event(const char *name, const saker_param *params, size_t count)
+{
+    printf("%s%s%s", term_on(stdout, TONE_BOLD), name, term_off(stdout));
+    for (size_t i = 0; i < count; i++)
+        printf("%s%s%s%s %s", i ? ", " : "  ", term_on(stdout, TONE_DIM), params[i].type, term_off(stdout),
+               params[i].name);
+    put_cstr("\n");
+}
+
+static void put_event_json(const char *name, const saker_param *params, size_t count)
+{
+    put_cstr("{\"name\": ");
+    put_json_cstr(name);
+    put_cstr(", \"params\": [");
+    for (size_t i = 0; i < count; i++)
+        printf("%s{\"name\": \"%s\", \"type\": \"%s\"}", i ? ", " : "", params[i].name, params[i].type);
+    put_cstr("]}");
+}
+
+/* The events of one name, as current systems write them. */
+static void put_events_named(const list *l, const char *name, const char *before)
+{
+    saker_param params[MAX_PARAMS];
+    const int kind = saker_syscall_kind(name);
+    size_t count = kind < 0 ? 0 : saker_syscall_params((uint32_t)kind, params, MAX_PARAMS);
+    if (count > MAX_PARAMS)
+        count = MAX_PARAMS;
+    if (l->json) {
+        put_cstr(before);
+        put_event_json(name, params, count);
+    } else {
+        put_event(name, params, count);
+    }
+}
+
 static int list_events(const list *l)
 {
     const saker_schema *s = saker_syscall_schema();
-    const char *before = "[";
+    const char *before = "[\n";
     bool any = false;
     for (size_t i = 0; i < s->kind_count; i++) {
         if (!s->kinds[i] || !named(l, s->kinds[i]) || seen_before(s, i))
             continue;
+        put_events_named(l, s->kinds[i], before);
+        before = ",\n";
         any = true;
-        if (l->json) {
-            put_cstr(before);
-            put_json_cstr(s->kinds[i]);
-        } else {
-            printf("%s\n", s->kinds[i]);
-        }
-        before = ", ";
     }
     if (l->json)
-        put_cstr(any ? "]\n" : "[]\n");
+        put_cstr(any ? "\n]\n" : "[]\n");
     return CMD_OK;
 }
 

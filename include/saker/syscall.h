@@ -20,6 +20,16 @@ SAKER_API const saker_schema *saker_syscall_schema(void);
 /** saker_event.kind for an event type by name ("openat"): the current version's exit event; -1 if there is none. */
 SAKER_API int saker_syscall_kind(const char *name);
 
+/** A parameter of a kind of event: what evt.arg and evt.rawarg find under `name`. */
+typedef struct saker_param {
+    const char *name; /**< "flags"                         */
+    const char *type; /**< as Falco names it: "FLAGS32"     */
+} saker_param;
+
+/** Parameters of the events of a kind, in their order. Like snprintf: returns how many there are, writes at most `size`.
+ *  0 for kinds that have none, or whose events bring their own. */
+SAKER_API size_t saker_syscall_params(uint32_t kind, saker_param *params, size_t size);
+
 /* ---- Captures: one handle for recorded and live events, as in libpcap ---- */
 
 typedef struct saker_capture saker_capture;

@@ -376,9 +376,13 @@ class List(Case):
 
     def test_events(self):
         events = json.loads(saker('list', 'events', '--json').out)
-        self.assertIn('openat', events)
-        self.assertEqual(len(events), len(set(events)))
-        self.assertEqual(saker('list', 'events', 'openat').lines, ['openat', 'openat2'])
+        names = [event['name'] for event in events]
+        self.assertEqual(len(names), len(set(names)))
+        openat = next(event for event in events if event['name'] == 'openat')
+        self.assertEqual(openat['params'][2], {'name': 'name', 'type': 'FSRELPATH'})
+        lines = saker('list', 'events', 'openat').lines
+        self.assertEqual([line.split()[0] for line in lines], ['openat', 'openat2'])
+        self.assertIn(', FLAGS32 flags,', lines[0])
 
     def test_rules(self):
         result = saker('list', 'rules', '-r', RULES)
