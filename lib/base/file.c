@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +49,65 @@ int skr_file_read(skr_mem *mem, const char *path, size_t limit, skr_str *text)
         status = SAKER_ENOMEM;
     }
     skr_buf_free(&b);
+    return status;
+}
+
+static bool ends_in(const char *name, const char *const *endings)
+{
+    for (; *endings; endings++)
+        if (skr_str_ends(skr_str_of(name), skr_str_of(*endings)))
+            return true;
+    return false;
+}
+
+static int compare_paths(const void *x, const void *y)
+{
+    const char *const *a = x, *const *b = y;
+    return strcmp(*a, *b);
+}
+
+typedef SKR_VEC(const char *) path_list;
+
+static int read_entries(skr_arena *a, DIR *d, const char *dir, const char *const *endings, path_list *found)
+{
+    const char *slash = skr_str_ends(skr_str_of(dir), SKR_STR("/")) ? "" : "/";
+    for (;;) {
+        struct stat st;
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        if (!e)
+            return errno ? SAKER_EIO : SAKER_OK;
+        if (!ends_in(e->d_name, endings))
+            continue;
+        const char *path = skr_arena_printf(a, "%s%s%s", dir, slash, e->d_name);
+        if (!path)
+            return SAKER_ENOMEM;
+        if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && !skr_vec_push(a->mem, found, path))
+            return SAKER_ENOMEM;
+    }
+}
+
+int skr_file_list(skr_arena *a, const char *dir, const char *const *endings, const char *const **paths, size_t *count)
+{
+    path_list found = { 0 };
+    DIR *d = opendir(dir);
+    if (!d)
+        return SAKER_EIO;
+    int status = read_entries(a, d, dir, endings, &found);
+    const int saved = errno;
+    closedir(d);
+    const char **all = status ? NULL : skr_arena_array(a, found.n + 1, sizeof *all);
+    if (all) {
+        if (found.n)
+            memcpy(all, found.v, found.n * sizeof *all);
+        qsort(all, found.n, sizeof *all, compare_paths);
+        *paths = all;
+        *count = found.n;
+    } else if (!status) {
+        status = SAKER_ENOMEM;
+    }
+    skr_vec_free(a->mem, &found);
+    errno = saved;
     return status;
 }
 

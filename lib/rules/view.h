@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loader's diagnostics as the public API shows them: sorted by place, what is the same in many rules said once. */
+#ifndef SKR_VIEW_H
+#define SKR_VIEW_H
+
+#include "loader.h"
+
+typedef struct skr_view {
+    skr_arena arena;
+    saker_diag *v;
+    size_t n;
+    size_t made_of; /* diagnostics of the loader then */
+    uint32_t serial;
+    bool made;
+} skr_view;
+
+void skr_view_init(skr_view *v, skr_mem *mem);
+void skr_view_free(skr_view *v);
+/* Brings it up to date; false: out of memory (then it is empty). */
+bool skr_view_update(skr_view *v, const skr_loader *l);
+/* Warnings that still hold. */
+size_t skr_view_warnings(const skr_view *v);
+
+#endif
