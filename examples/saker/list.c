@@ -76,17 +76,6 @@ static const char *type_name(saker_type t)
     }
 }
 
-/* What may or must follow the name. */
-static const char *argument_form(const saker_field *f)
-{
-    const bool key = f->flags & SAKER_ARG_KEY, index = f->flags & SAKER_ARG_INDEX;
-    if (f->flags & SAKER_ARG_REQUIRED)
-        return key && index ? "[KEY or N]" : index ? "[N]" : "[KEY]";
-    if (f->flags & SAKER_ARG_OPTIONAL)
-        return key && index ? "[KEY or N]?" : index ? "[N]?" : "[KEY]?";
-    return "";
-}
-
 static bool is_listed(const saker_field *f)
 {
     return !(f->flags & (SAKER_HIDDEN | SAKER_REMOVED));
@@ -130,19 +119,18 @@ static void put_wrapped(const char *text, int indent)
     put("\n", 1);
 }
 
-enum { NAME_WIDTH = 40, TYPE_WIDTH = 10 };
-
 static void put_field(const saker_field *f)
 {
-    const char *form = argument_form(f);
-    const int used = (int)(strlen(f->name) + strlen(form));
-    printf("%s%s%s%s%*s ", term_on(stdout, TONE_BOLD), f->name, term_off(stdout), form,
-           used < NAME_WIDTH ? NAME_WIDTH - used : 0, "");
-    printf("%s%s%-*s%s", term_on(stdout, TONE_DIM), f->flags & SAKER_LIST ? "list of " : "",
-           f->flags & SAKER_LIST ? 0 : TYPE_WIDTH, type_name(f->type), term_off(stdout));
-    printf("\n    ");
+    const char *required = f->flags & SAKER_ARG_REQUIRED ? "[...]" : "", *on = term_on(stdout, TONE_DIM);
+    printf("%s%s%s%s  %s%s%s%s", term_on(stdout, TONE_BOLD), f->name, required, term_off(stdout), on,
+           f->flags & SAKER_LIST ? "list of " : "", type_name(f->type), f->flags & SAKER_LIST ? "s" : "");
+    if (f->flags & SAKER_ARG_OPTIONAL)
+        printf(", also %s[...]", f->name);
+    if (f->flags & SAKER_FILTER_ONLY)
+        put_cstr(", in conditions only");
     if (f->flags & SAKER_DEPRECATED)
-        put_cstr("(deprecated) ");
+        put_cstr(", deprecated");
+    printf("%s\n    ", term_off(stdout));
     put_wrapped(f->doc ? f->doc : "", 4);
 }
 
