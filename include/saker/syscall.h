@@ -26,8 +26,8 @@ typedef struct saker_param {
     const char *type; /**< as Falco names it: "FLAGS32"     */
 } saker_param;
 
-/** Parameters of the events of a kind, in their order. Like snprintf: returns how many there are, writes at most `size`.
- *  0 for kinds that have none, or whose events bring their own. */
+/** Parameters of the events of a kind, in their order. Like snprintf: returns how many there are, writes at most
+ *  `size`. 0 for kinds that have none, or whose events bring their own. */
 SAKER_API size_t saker_syscall_params(uint32_t kind, saker_param *params, size_t size);
 
 /* ---- Captures: one handle for recorded and live events, as in libpcap ---- */
