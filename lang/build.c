@@ -274,6 +274,10 @@ static bool attach(skr_builder *b, skr_check *c, skr_literals *l)
         ok = l->iparts || make_iparts(b, l);
         c->as.ipart = l->iparts;
         return ok;
+    case SKR_OP_PMATCH:
+        ok = l->paths || make_paths(b, l);
+        c->as.paths = l->paths;
+        return ok;
     default:
         break;
     }
@@ -285,10 +289,6 @@ static bool attach(skr_builder *b, skr_check *c, skr_literals *l)
     case SKR_P_NET_SET:
         ok = l->nets || make_nets(b, l);
         c->as.nets = l->nets;
-        return ok;
-    case SKR_P_PATHS:
-        ok = l->paths || make_paths(b, l);
-        c->as.paths = l->paths;
         return ok;
     default:
         if (l->count)
@@ -381,8 +381,12 @@ static void choose(skr_check *c, const skr_expr *left)
     const bool in = c->op == SKR_OP_IN || c->op == SKR_OP_INTERSECTS;
     if (c->count == 1)
         c->modifier = SKR_MOD_NONE;
+    if (left->kind == SKR_EXPR_FIELD && (left->arg.field->flags & SAKER_WITHIN))
+        c->op = SKR_OP_LE;
     if (c->count == 0) {
         c->pred = SKR_P_NEVER;
+    } else if (left->kind == SKR_EXPR_FIELD && left->arg.field->type == SAKER_DYN) {
+        c->pred = SKR_P_MODIFIER; /* compares values of any kind */
     } else if (c->op == SKR_OP_PMATCH) {
         c->pred = SKR_P_PATHS;
     } else if (in && c->count == 1 && c->store != SAKER_BYTES && !left->is_list) {
@@ -397,10 +401,6 @@ static void choose(skr_check *c, const skr_expr *left)
         c->pred = SKR_P_MODIFIER;
     } else {
         c->pred = (uint8_t)plain_pred((skr_op)c->op, c->store);
-    }
-    if (left->kind == SKR_EXPR_FIELD && (left->arg.field->flags & SAKER_WITHIN)) {
-        c->pred = SKR_P_UINT_LE;
-        c->op = SKR_OP_LE;
     }
 }
 

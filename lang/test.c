@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers to checks (language.md 7-9, 11). */
-#include "compat.h"
 #include "eval.h"
 #include "glob.h"
 #include "netset.h"
@@ -50,6 +49,11 @@ static bool by_order(int cmp, skr_op op)
 }
 
 /* ---- Any value with any other ---- */
+
+static bool is_text(const saker_value *v)
+{
+    return v->type == SAKER_STR || v->type == SAKER_BYTES;
+}
 
 static bool is_number(const saker_value *v)
 {
@@ -142,12 +146,11 @@ bool skr_compare(saker_eval *ev, skr_op op, const saker_value *a, const saker_va
 {
     if (is_number(a) && is_number(b))
         return compare_numbers(a, b, op);
+    if (is_text(a) && is_text(b))
+        return compare_text(ev, op, a, b);
     if (a->type != b->type)
         return op == SKR_OP_NE;
     switch (a->type) {
-    case SAKER_STR:
-    case SAKER_BYTES:
-        return compare_text(ev, op, a, b);
     case SAKER_IP:
         return same_ip(a, b) == (op != SKR_OP_NE);
     case SAKER_NET:
@@ -213,19 +216,32 @@ static bool run_regex(saker_eval *ev, const skr_regex *regex, const saker_value 
 
 static bool one_literal(saker_eval *ev, const skr_check *c, const saker_value *v, uint32_t i)
 {
-    if (c->op == SKR_OP_REGEX)
-        return run_regex(ev, c->as.regex[i], v);
-    if (c->op == SKR_OP_ICONTAINS)
-        return skr_icontains(text_of(v), &c->as.ipart[i]);
-    return skr_compare(ev, (skr_op)c->op, v, &c->values[i]);
+    switch (c->op) {
+    case SKR_OP_REGEX:
+        return is_text(v) && run_regex(ev, c->as.regex[i], v);
+    case SKR_OP_ICONTAINS:
+        return is_text(v) && skr_icontains(text_of(v), &c->as.ipart[i]);
+    case SKR_OP_PMATCH: /* all at once */
+        return is_text(v) && skr_paths_match(c->as.paths, text_of(v));
+    case SKR_OP_IN:
+    case SKR_OP_INTERSECTS:
+        return skr_compare(ev, SKR_OP_EQ, v, &c->values[i]);
+    default:
+        return skr_compare(ev, (skr_op)c->op, v, &c->values[i]);
+    }
 }
 
-static bool by_modifier(saker_eval *ev, const skr_check *c, const saker_value *v)
+/* Literal by literal: modifiers, and values that may be of any kind (below SAKER_DYN), which take one of the list. */
+static bool by_modifier(saker_eval *ev, const skr_check *c, const saker_value *value)
 {
     uint32_t yes = 0;
+    saker_value v = *value;
+    while ((c->op == SKR_OP_IN || c->op == SKR_OP_INTERSECTS) && v.type == SAKER_BYTES && v.len &&
+           v.as.s[v.len - 1] == '\0')
+        v.len--; /* as in_strings */
     for (uint32_t i = 0; i < c->count; i++) {
-        bool is = one_literal(ev, c, v, i);
-        if (is && c->modifier == SKR_MOD_ANYOF)
+        bool is = one_literal(ev, c, &v, i);
+        if (is && (c->modifier == SKR_MOD_ANYOF || c->modifier == SKR_MOD_NONE))
             return true;
         if (!is && c->modifier == SKR_MOD_ALLOF)
             return false;
@@ -236,37 +252,9 @@ static bool by_modifier(saker_eval *ev, const skr_check *c, const saker_value *v
     return c->modifier == SKR_MOD_ALLOF ? c->count > 0 : c->modifier == SKR_MOD_ONEOF && yes == 1;
 }
 
-/* The value is of another kind than the literals: possible below SAKER_DYN only. */
-static bool test_other_kind(saker_eval *ev, const skr_check *c, const saker_value *v)
-{
-    bool text = v->type == SAKER_STR || v->type == SAKER_BYTES;
-    bool literal_text = c->store == SAKER_STR || c->store == SAKER_BYTES;
-    if (c->op == SKR_OP_IN || c->op == SKR_OP_INTERSECTS) {
-        for (uint32_t i = 0; i < c->count; i++)
-            if (skr_compare(ev, SKR_OP_EQ, v, &c->values[i]))
-                return !c->negate;
-        return c->negate;
-    }
-    if (text != literal_text)
-        return c->op == SKR_OP_NE && c->count > 0;
-    if (text && c->op == SKR_OP_PMATCH)
-        return skr_paths_match(c->as.paths, text_of(v));
-    if (c->modifier != SKR_MOD_NONE)
-        return by_modifier(ev, c, v);
-    if (c->op == SKR_OP_REGEX)
-        return run_regex(ev, c->as.regex[0], v);
-    if (!text)
-        return c->count == 1 && skr_compare(ev, (skr_op)c->op, v, &c->values[0]);
-    saker_value same = *v;
-    same.type = c->store;
-    return c->count == 1 && skr_compare(ev, (skr_op)c->op, &same, &c->values[0]);
-}
-
 static bool test_value(saker_eval *ev, const skr_check *c, const saker_value *v)
 {
     const saker_value *r = &c->as.v;
-    if (SKR_UNLIKELY(v->type != c->store))
-        return test_other_kind(ev, c, v);
     switch ((skr_pred)c->pred) {
     case SKR_P_EXISTS:
         return true;

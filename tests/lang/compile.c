@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conditions compiled with the fields of system calls: conditions.tsv and conditions-extra.tsv beyond the grammar, and
+/* Conditions compiled with the fields of system calls: conditions.tsv beyond the grammar, and
  * mutant-conditions.tsv with the reference's texts. */
 #include "table.h"
 
@@ -96,7 +96,6 @@ int main(int argc, char **argv)
     int worst = run_conditions(argv[1], "conditions.tsv", &schema, verbose);
     if (worst == 77)
         return 77;
-    worst |= run_conditions(argv[1], "conditions-extra.tsv", &schema, verbose);
     worst |= run_mutants(argv[1], &schema, verbose);
     free((void *)(uintptr_t)schema.fields);
     return worst != 0;

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random rules on random events: the program must give what the naive evaluator gives. The numbers are always the same.
+ * Rules are built by the dozen into one program, so that what they share is tested, too. */
+#include "eval.h"
+#include "parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PROGRAMS = 120, RULES = 24, EVENTS = 60 };
+
+/* ---- Numbers ---- */
+
+static uint64_t state = 20260731;
+
+static uint32_t below(uint32_t n)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t)((state >> 32) % n);
+}
+
+#define PICK(list) (list)[below(sizeof(list) / sizeof *(list))]
+
+/* ---- Events: what a field gives is a hash of the event's seed and of the field ---- */
+
+static const char *const words[] = { "bash", "sh", "/bin/sh", "/usr/bin", "", "a.b", "Bash", "/", "x", "7", "bash\n" };
+static const char *const args[] = { "-v", "-n", "5", "-xf", "--", "file", "", "-nv" };
+static const uint8_t ips[][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 }, { 192, 168, 1, 1 } };
+
+static uint32_t draw(const void *event, const saker_arg *arg, uint32_t salt)
+{
+    uint64_t h = skr_hash(arg->field->name, strlen(arg->field->name), *(const uint64_t *)event + salt);
+    return (uint32_t)skr_hash_u64(h + (uint64_t)arg->index);
+}
+
+static bool is_missing(const void *event, const saker_arg *arg)
+{
+    return draw(event, arg, 99) % 5 == 0;
+}
+
+static void get_word(saker_out *out, const void *event, const saker_arg *arg)
+{
+    if (!is_missing(event, arg))
+        saker_put_cstr(out, words[draw(event, arg, 0) % 11]);
+}
+
+static void get_bytes(saker_out *out, const void *event, const saker_arg *arg)
+{
+    static const char data[] = "ab\0c\0\0";
+    if (!is_missing(event, arg))
+        saker_put_bytes(out, data, draw(event, arg, 0) % sizeof data);
+}
+
+static void get_list(saker_out *out, const void *event, const saker_arg *arg)
+{
+    uint32_t n = draw(event, arg, 0) % 4;
+    if (is_missing(event, arg))
+        return;
+    saker_put_present(out);
+    for (uint32_t i = 0; i < n; i++)
+        saker_put_cstr(out, args[draw(event, arg, i + 1) % 8]);
+}
+
+static void get_kin(saker_out *out, const void *event, const saker_arg *arg)
+{
+    uint32_t n = arg->key ? 1 : draw(event, arg, 0) % 4;
+    for (uint32_t i = 0; i < n && !is_missing(event, arg); i++)
+        saker_put_cstr(out, words[draw(event, arg, i + 1) % 11]);
+}
+
+static void get_int(saker_out *out, const void *event, const saker_arg *arg)
+{
+    if (!is_missing(event, arg))
+        saker_put_int(out, (int64_t)(draw(event, arg, 0) % 7) - 3);
+}
+
+static void get_uint(saker_out *out, const void *event, const saker_arg *arg)
+{
+    if (!is_missing(event, arg))
+        saker_put_uint(out, draw(event, arg, 0) % 7);
+}
+
+static void get_numbers(saker_out *out, const void *event, const saker_arg *arg)
+{
+    uint32_t n = draw(event, arg, 0) % 3;
+    for (uint32_t i = 0; i < n; i++)
+        saker_put_uint(out, draw(event, arg, i + 1) % 7);
+}
+
+static void get_float(saker_out *out, const void *event, const saker_arg *arg)
+{
+    if (!is_missing(event, arg))
+        saker_put_float(out, (double)(draw(event, arg, 0) % 9) / 2 - 1);
+}
+
+static void get_bool(saker_out *out, const void *event, const saker_arg *arg)
+{
+    if (!is_missing(event, arg))
+        saker_put_bool(out, draw(event, arg, 0) % 2);
+}
+
+static void put_ip(saker_out *out, uint32_t n)
+{
+    static const uint8_t local[16] = { [15] = 1 };
+    if (n % 4 == 3)
+        saker_put_ip(out, local, 16);
+    else
+        saker_put_ip(out, ips[n % 4], 4);
+}
+
+static void get_ip(saker_out *out, const void *event, const saker_arg *arg)
+{
+    if (!is_missing(event, arg))
+        put_ip(out, draw(event, arg, 0));
+}
+
+static void get_ends(saker_out *out, const void *event, const saker_arg *arg)
+{
+    uint32_t n = draw(event, arg, 0) % 3;
+    if (!is_missing(event, arg))
+        saker_put_present(out);
+    for (uint32_t i = 0; i < n && !is_missing(event, arg); i++)
+        put_ip(out, draw(event, arg, i + 1));
+}
+
+static void get_dyn(saker_out *out, const void *event, const saker_arg *arg)
+{
+    switch (draw(event, arg, 0) % 6) {
+    case 0:
+        saker_put_int(out, (int64_t)(draw(event, arg, 1) % 7) - 3);
+        break;
+    case 1:
+        saker_put_uint(out, draw(event, arg, 1) % 7);
+        break;
+    case 2:
+        saker_put_str(out, words[draw(event, arg, 1) % 11], strlen(words[draw(event, arg, 1) % 11]));
+        break;
+    case 3:
+        saker_put_bytes(out, "5\0", 2);
+        break;
+    case 4:
+        saker_put_bool(out, true);
+        break;
+    default:
+        break;
+    }
+}
+
+static const char *bind_dyn(saker_arg *arg)
+{
+    arg->type = strcmp(arg->key, "num") == 0 ? SAKER_INT : strcmp(arg->key, "text") == 0 ? SAKER_STR : SAKER_BYTES;
+    return NULL;
+}
+
+static void get_group(saker_out *out, const void *event, const saker_arg *arg)
+{
+    (void)event;
+    (void)arg;
+    const uint32_t kind = saker_out_event(out)->kind;
+    if (kind != 2)
+        saker_put_cstr(out, kind % 2 ? "odd" : "even");
+}
+
+static const saker_field fields[] = {
+    { "t.name", SAKER_STR, get_word, NULL, 0, 0, NULL },
+    { "t.path", SAKER_PATH, get_word, NULL, 0, 0, NULL },
+    { "t.other", SAKER_STR, get_word, NULL, 0, 0, NULL },
+    { "t.data", SAKER_BYTES, get_bytes, NULL, 0, 0, NULL },
+    { "t.args", SAKER_STR, get_list, NULL, 0, SAKER_LIST, NULL },
+    { "t.more", SAKER_STR, get_list, NULL, 0, SAKER_LIST, NULL },
+    { "t.nums", SAKER_UINT, get_numbers, NULL, 0, SAKER_LIST, NULL },
+    { "t.kin", SAKER_STR, get_kin, NULL, 0, SAKER_ARG_OPTIONAL | SAKER_ARG_INDEX | SAKER_ANY | SAKER_NO_RHS, NULL },
+    { "t.int", SAKER_INT, get_int, NULL, 0, 0, NULL },
+    { "t.small", SAKER_INT16, get_int, NULL, 0, 0, NULL },
+    { "t.uint", SAKER_UINT, get_uint, NULL, 0, 0, NULL },
+    { "t.time", SAKER_TIME, get_uint, NULL, 0, 0, NULL },
+    { "t.near", SAKER_UINT, get_uint, NULL, 0, SAKER_WITHIN | SAKER_NO_RHS, NULL },
+    { "t.float", SAKER_FLOAT, get_float, NULL, 0, 0, NULL },
+    { "t.bool", SAKER_BOOL, get_bool, NULL, 0, 0, NULL },
+    { "t.ip", SAKER_IP, get_ip, NULL, 0, 0, NULL },
+    { "t.ips", SAKER_IP, get_ends, NULL, 0, SAKER_PAIR, NULL },
+    { "t.net", SAKER_NET, get_ip, NULL, 0, 0, NULL },
+    { "t.nets", SAKER_NET, get_ends, NULL, 0, SAKER_PAIR, NULL },
+    { "t.dyn", SAKER_DYN, get_dyn, NULL, 0, SAKER_ARG_REQUIRED | SAKER_ARG_KEY | SAKER_ARG_DOT | SAKER_NO_RHS,
+      bind_dyn },
+    { "t.group", SAKER_STR, get_group, NULL, 0, SAKER_BY_KIND, NULL },
+};
+static const char *const kinds[] = { "open", "close", "read", NULL, "open", "write" };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+static const saker_schema schema = SAKER_SCHEMA_KINDS("test", fields, kinds);
+
+/* ---- Conditions ---- */
+
+static const char *const lefts[] = { "t.name",
+                                     "t.name",
+                                     "t.path",
+                                     "t.data",
+                                     "t.args",
+                                     "t.nums",
+                                     "t.kin",
+                                     "t.kin[1]",
+                                     "t.int",
+                                     "t.small",
+                                     "t.uint",
+                                     "t.time",
+                                     "t.near",
+                                     "t.float",
+                                     "t.bool",
+                                     "t.ip",
+                                     "t.ips",
+                                     "t.net",
+                                     "t.nets",
+                                     "t.dyn.num",
+                                     "t.dyn.text",
+                                     "t.dyn.raw",
+                                     "t.group",
+                                     "evt.type",
+                                     "evt.type",
+                                     "evt.num",
+                                     "toupper(t.name)",
+                                     "tolower(t.args)",
+                                     "len(t.args)",
+                                     "len(t.path)",
+                                     "basename(t.path)",
+                                     "b64(t.name)",
+                                     "b64(t.data)",
+                                     "join(\",\", t.args)",
+                                     "concat(t.name, t.other)",
+                                     "getopt(t.args, \"nx:v\")",
+                                     "getopt(t.args, \"n:v\")[n]",
+                                     "join(t.name, (t.int, t.other, t.float, \"x\"))",
+                                     "toupper(evt.type)",
+                                     "toupper(concat(t.name, \"-\"))" };
+static const char *const ops[] = { "=",         "==",          "!=",        "<",          "<=",         ">",
+                                   ">=",        "contains",    "icontains", "startswith", "endswith",   "glob",
+                                   "iglob",     "regex",       "pmatch",    "in",         "intersects", "exists",
+                                   "bcontains", "bstartswith", "in",        "=",          "!=" };
+static const char *const literals[] = { "bash",        "sh",     "BASH",  "/bin/sh",      "/usr",   "\"\"",
+                                        "a.b",         "/",      "7",     "-1",           "0",      "2",
+                                        "3",           "true",   "false", "10.0.0.1",     "::1",    "10.0.0.0/24",
+                                        "10.0.0.1/32", "open",   "close", "odd",          "even",   "*sh",
+                                        "[a-z]*",      "/usr/*", "6162",  "00",           "bash.*", "\"-n\"",
+                                        "\"-v\"",      "n",      "5",     "\"ab\\x00c\"", "OPEN" };
+static const char *const modifiers[] = { "oneof", "anyof", "allof" };
+static const char *const rights[] = { "val(t.name)", "val(t.other)",     "val(t.args)", "val(t.more)", "val(t.int)",
+                                      "val(t.uint)", "toupper(t.other)", "len(t.more)", "val(t.ip)",   "val(t.data)",
+                                      "val(t.path)", "val(t.float)",     "val(t.bool)" };
+
+static void add_list(skr_buf *b)
+{
+    const uint32_t n = below(4);
+    skr_buf_char(b, '(');
+    for (uint32_t i = 0; i < n; i++)
+        skr_buf_printf(b, "%s%s", i ? ", " : "", PICK(literals));
+    skr_buf_char(b, ')');
+}
+
+static void add_comparison(skr_buf *b)
+{
+    const char *op = PICK(ops);
+    const bool is_list = !strcmp(op, "in") || !strcmp(op, "intersects") || !strcmp(op, "pmatch");
+    skr_buf_printf(b, "%s %s ", PICK(lefts), op);
+    if (!strcmp(op, "exists"))
+        return;
+    if (below(6) == 0)
+        skr_buf_cstr(b, PICK(rights));
+    else if (is_list)
+        add_list(b);
+    else if (below(4) == 0 && op[0] != '<' && op[0] != '>') {
+        skr_buf_printf(b, "%s ", PICK(modifiers));
+        add_list(b);
+    } else {
+        skr_buf_cstr(b, PICK(literals));
+    }
+}
+
+/* A comparison that the schema accepts: one in so many random ones. */
+static bool is_accepted(skr_mem *mem, skr_str condition);
+
+static void add_good_comparison(skr_buf *b)
+{
+    const size_t from = b->len;
+    do {
+        b->len = from;
+        add_comparison(b);
+    } while (!is_accepted(b->mem, (skr_str){ b->ptr + from, b->len - from }));
+}
+
+static void add_condition(skr_buf *b, uint32_t depth)
+{
+    const uint32_t what = depth ? below(5) : 0;
+    if (what <= 1) {
+        add_good_comparison(b);
+        return;
+    }
+    if (what == 2)
+        skr_buf_cstr(b, "not ");
+    skr_buf_char(b, '(');
+    add_condition(b, depth - 1);
+    const uint32_t more = what == 2 ? below(2) : below(3) + 1;
+    const char *op = below(2) ? " and " : " or ";
+    for (uint32_t i = 0; i < more; i++) {
+        skr_buf_cstr(b, op);
+        add_condition(b, depth - 1);
+    }
+    skr_buf_char(b, ')');
+}
+
+/* ---- Programs ---- */
+
+static void ignore(void *ctx, const skr_issue *issue)
+{
+    (void)ctx;
+    (void)issue;
+}
+
+static const skr_sink nobody = { ignore, NULL };
+
+static skr_node *parse(skr_arena *a, skr_str condition)
+{
+    skr_text *text = skr_arena_alloc(a, sizeof *text);
+    skr_node *tree = NULL;
+    text->text = condition;
+    return skr_parse(a, text, 0, nobody, &tree) ? NULL : tree;
+}
+
+static bool is_accepted(skr_mem *mem, skr_str condition)
+{
+    skr_arena a;
+    skr_schema s;
+    skr_arena_init(&a, mem);
+    bool ok = skr_schema_init(&s, mem, &schema) == 0;
+    skr_builder *b = skr_builder_new(mem, NULL);
+    skr_node *tree = parse(&a, condition);
+    ok = ok && tree && skr_check_condition(b, &s, tree, nobody) == 0;
+    skr_builder_free(b);
+    skr_schema_free(&s);
+    skr_arena_free(&a);
+    return ok;
+}
+
+static skr_program *build(skr_mem *mem, char *const *conditions, uint32_t flags)
+{
+    skr_arena a;
+    skr_schema s;
+    saker_options options = SAKER_OPTIONS_INIT;
+    skr_program *p = NULL;
+    options.flags = flags;
+    skr_arena_init(&a, mem);
+    if (skr_schema_init(&s, mem, &schema))
+        return NULL;
+    skr_builder *b = skr_builder_new(mem, NULL);
+    skr_builder_add_schema(b, &s);
+    for (uint32_t i = 0; i < RULES; i++) {
+        const saker_rule rule = SAKER_RULE("r", conditions[i], NULL);
+        const skr_program_rule r = {
+            .rule = &rule, .schema = &s, .tree = parse(&a, skr_str_of(conditions[i])), .output = SKR_STR("%t.name")
+        };
+        if (!r.tree || skr_builder_add_rule(b, &r, nobody))
+            printf("does not compile: %s\n", conditions[i]);
+    }
+    skr_builder_freeze(b, &options, &p);
+    skr_builder_free(b);
+    skr_schema_free(&s);
+    skr_arena_free(&a);
+    return p;
+}
+
+static int compare(saker_eval *fast, saker_eval *naive, char *const *conditions)
+{
+    int wrong = 0;
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        const uint64_t seed = state + i;
+        const saker_event e = { &schema, &seed, 1, i + 1, i % (KINDS + 1) };
+        skr_eval_run(fast, &e);
+        skr_eval_run(naive, &e);
+        bool is_fast[RULES] = { false }, is_naive[RULES] = { false };
+        for (size_t m = 0; m < fast->matches.n; m++)
+            is_fast[fast->matches.v[m]] = true;
+        for (size_t m = 0; m < naive->matches.n; m++)
+            is_naive[naive->matches.v[m]] = true;
+        for (uint32_t r = 0; r < RULES; r++)
+            if (is_fast[r] != is_naive[r] && ++wrong < 20)
+                printf("kind %u: program %d, naive %d: %s\n", e.kind, is_fast[r], is_naive[r], conditions[r]);
+        for (uint32_t r = 0; r < RULES; r++)
+            if (is_naive[r] && !skr_program_wants(fast->p, &schema, e.kind) && ++wrong < 20)
+                printf("kind %u is not wanted: %s\n", e.kind, conditions[r]);
+    }
+    return wrong;
+}
+
+static int run_program(skr_mem *mem, uint64_t *matches)
+{
+    char *conditions[RULES];
+    skr_buf b;
+    skr_buf_init(&b, mem);
+    for (uint32_t i = 0; i < RULES; i++) {
+        skr_buf_clear(&b);
+        add_condition(&b, below(4));
+        conditions[i] = malloc(b.len + 1);
+        if (!conditions[i])
+            abort();
+        memcpy(conditions[i], b.ptr, b.len);
+        conditions[i][b.len] = '\0';
+    }
+    skr_buf_free(&b);
+    skr_program *fast = build(mem, conditions, 0), *naive = build(mem, conditions, SAKER_NAIVE);
+    saker_eval *f = fast ? skr_eval_new(fast) : NULL, *n = naive ? skr_eval_new(naive) : NULL;
+    int wrong = f && n ? compare(f, n, conditions) : 1;
+    *matches += f ? f->stats.matches : 0;
+    skr_eval_free(f);
+    skr_eval_free(n);
+    skr_program_unref(fast);
+    skr_program_unref(naive);
+    for (uint32_t i = 0; i < RULES; i++)
+        free(conditions[i]);
+    return wrong;
+}
+
+int main(void)
+{
+    skr_mem mem;
+    int wrong = 0;
+    uint64_t matches = 0;
+    skr_mem_init(&mem, NULL, 0);
+    for (int i = 0; i < PROGRAMS; i++)
+        wrong += run_program(&mem, &matches);
+    printf("%d programs of %d rules on %d events each: %llu matches, %d wrong, %zu bytes left\n", PROGRAMS, RULES,
+           EVENTS, (unsigned long long)matches, wrong, mem.used);
+    return wrong || mem.used || !matches;
+}
