@@ -342,7 +342,7 @@ void skr_sockets_import(skr_state *s, const skr_fd_entry *in, skr_fd *f)
         f->marks |= in->name.len ? SKR_FDM_SERVER : SKR_FDM_CLIENT;
         return;
     }
-    f->name = skr_text_make(&s->texts, (skr_str){ out, n });
+    skr_state_text(s, &f->name, (skr_str){ out, n });
 }
 
 static skr_fd_table *table_at(const skr_state *s, size_t i)
