@@ -132,17 +132,29 @@ static uint16_t get16(const uint8_t *p)
     return v;
 }
 
+/* There is no whole header any more: 0 if that is the end of a capture. */
+static int at_end(skr_scap *s, uint64_t offset)
+{
+    const skr_input *in = &s->in;
+    size_t left = in->end - in->at, n = left < 4 ? left : 4;
+    const uint32_t section = 0x0A0D0D0A;
+    if (in->status)
+        return skr_scap_short(s, offset);
+    if (s->phase == SKR_AT_START && (!left || memcmp(in->buf + in->at, &section, n) != 0))
+        return skr_scap_fail(s, offset,
+                             left ? "this is no capture: there is no section header"
+                                  : "this is no capture: the file is empty");
+    return left ? skr_scap_short(s, offset) : 0;
+}
+
 /* Looks at the next block's header without consuming it. 1, 0 at the end, or the result. */
 static int next_block(skr_scap *s, skr_block *b)
 {
     skr_input *in = &s->in;
     const uint8_t *p = skr_input_need(in, SKR_BLOCK_MIN);
     b->offset = skr_input_offset(in);
-    if (SKR_UNLIKELY(!p)) {
-        if (in->at != in->end || in->status)
-            return skr_scap_short(s, b->offset);
-        return s->phase == SKR_AT_START ? skr_scap_fail(s, 0, "this is no capture: the file is empty") : 0;
-    }
+    if (SKR_UNLIKELY(!p))
+        return at_end(s, b->offset);
     uint32_t type = get32(p);
     b->total = get32(p + 4);
     classify(type, b);
