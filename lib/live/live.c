@@ -13,10 +13,11 @@
 enum {
     NAP_FIRST_MS = 1, /* sleep between looks: doubles up to the longest while nothing comes */
     NAP_LONGEST_MS = 20,
-    QUIET_MS = 100 /* after this time without events the bell is to ring instead */
+    QUIET_MS = 100, /* after this time without events the bell is to ring instead */
+    PURGE_MS = 300000, /* threads that did nothing for as long are looked for in /proc */
 };
 
-static int64_t now_ms(void)
+int64_t skr_live_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -61,12 +62,12 @@ static void sleep_for(skr_live *l, int ms)
  * when it is quiet the next event wakes us. */
 static bool wait_for_events(skr_live *l, int timeout_ms)
 {
-    int64_t start = now_ms(), end = timeout_ms < 0 ? INT64_MAX : start + timeout_ms;
+    int64_t start = skr_live_now_ms(), end = timeout_ms < 0 ? INT64_MAX : start + timeout_ms;
     skr_rings *r = skr_probe_rings(l->probe);
     int nap = NAP_FIRST_MS;
     for (;;) {
         skr_rings_look(r);
-        int64_t now = now_ms();
+        int64_t now = skr_live_now_ms();
         if (r->waiting)
             l->last_event = now;
         if (r->waiting && r->cpu[r->heap[0]].ts <= r->horizon)
@@ -95,7 +96,7 @@ static void arm(skr_live *l)
     if (read(l->timer, &expired, sizeof expired) < 0)
         expired = 0;
     skr_probe_hear(l->probe);
-    if (now_ms() - l->last_event < QUIET_MS) {
+    if (skr_live_now_ms() - l->last_event < QUIET_MS) {
         set_timer(l, NAP_LONGEST_MS / 4);
         return;
     }
@@ -105,22 +106,41 @@ static void arm(skr_live *l)
 
 /* ---- The back end ---- */
 
-static int start(skr_live *l)
+/* The probe first, then the state that it found: what happens meanwhile waits in the rings. */
+static int start(skr_live *l, const skr_scap_handler *h)
 {
     int status = skr_probe_start(l->probe, &l->wanted);
     if (status)
         return fail(l, status, skr_probe_error(l->probe));
-    l->started = true;
-    l->last_event = now_ms();
-    return open_waiting(l);
+    status = open_waiting(l);
+    if (status == 0)
+        status = skr_host_lists(&l->procfs, h);
+    if (status == 0)
+        status = skr_procfs_scan(&l->procfs, h);
+    if (status == SAKER_EIO)
+        fail(l, status, "there is no /proc to read");
+    skr_live_users_read(l);
+    l->started = status == 0;
+    l->last_event = skr_live_now_ms();
+    l->next_purge = l->last_event + PURGE_MS;
+    return status;
+}
+
+/* Now and then, between batches. */
+static void purge(skr_live *l)
+{
+    int64_t now = skr_live_now_ms();
+    if (now < l->next_purge)
+        return;
+    l->next_purge = now + PURGE_MS;
+    skr_state_purge(l->state, skr_probe_rings(l->probe)->horizon - (uint64_t)PURGE_MS * 1000000);
 }
 
 static int live_next(void *self, int timeout_ms, const skr_scap_handler *h, skr_evt *e)
 {
     skr_live *l = self;
-    (void)h;
     if (!l->started) {
-        int status = start(l);
+        int status = start(l, h);
         if (status)
             return status;
     }
@@ -130,6 +150,7 @@ static int live_next(void *self, int timeout_ms, const skr_scap_handler *h, skr_
             /* A batch ends here once; otherwise a poll on a busy machine would never return. */
             bool again = !l->in_batch && wait_for_events(l, timeout_ms);
             l->in_batch = false;
+            purge(l);
             if (again)
                 continue;
             if (l->host_waits)
@@ -175,6 +196,9 @@ static void live_close(void *self)
 {
     skr_live *l = self;
     skr_probe_free(l->probe);
+    skr_procfs_close(&l->procfs);
+    skr_map_free(&l->user_files);
+    skr_arena_free(&l->user_file_names);
     if (l->timer >= 0)
         close(l->timer);
     if (l->epoll >= 0)
@@ -200,6 +224,11 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
                                 .skip_self = o.flags & SAKER_LIVE_SKIP_SELF,
                                 .compat = o.flags & SAKER_LIVE_COMPAT };
     l->mem = &c->mem;
+    l->state = c->state;
+    skr_map_init(&l->user_files, l->mem);
+    skr_arena_init(&l->user_file_names, l->mem);
+    skr_procfs_open(&l->procfs, l->mem, o.capture.host_root, o.capture.max_fds);
+    skr_live_set_os(l);
     skr_wanted_for(&l->wanted, o.rules, o.flags);
     l->flags = o.flags;
     l->timer = -1;

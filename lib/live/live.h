@@ -5,11 +5,13 @@
 
 #include "capture.h"
 #include "probe.h"
+#include "procfs.h"
 
 #include <saker/live.h>
 
 typedef struct skr_live {
     skr_mem *mem;
+    skr_state *state;
     skr_probe *probe;
     skr_wanted wanted;
     uint32_t flags;
@@ -17,7 +19,20 @@ typedef struct skr_live {
     bool started, in_batch;
     bool host_waits;    /* saker_capture_fd() was asked for */
     int64_t last_event; /* ms, monotonic */
+    int64_t next_purge; /* ms, monotonic */
+    skr_procfs procfs;
+    int64_t lookup_second; /* look-ups of unknown threads in this second */
+    uint32_t lookups;
+    uint64_t lookups_refused;
+    skr_map user_files; /* containers whose users are known */
+    skr_arena user_file_names;
+    int64_t users_stamp; /* of the host's files when they were read */
     char error[512];
 } skr_live;
+
+int64_t skr_live_now_ms(void);
+void skr_live_set_os(skr_live *l);
+/* The host's users were read just now. */
+void skr_live_users_read(skr_live *l);
 
 #endif

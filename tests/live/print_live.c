@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print_live SECONDS [TID-or-0 [FLAGS]]: prints the live events of a process (0: all), to look at and for tests by script. */
+/* print_live SECONDS [PID-or-0 [FLAGS [CONDITION]]]: prints the live events of a process (0: all), to look at and for tests
+ * by script. With a condition only the calls that it and the state need are collected. */
 #include "fields.h"
 
 #include <saker/live.h>
@@ -35,6 +36,14 @@ int main(int argc, char **argv)
     int seconds = argc > 1 ? atoi(argv[1]) : 1;
     saker_live_options options = SAKER_LIVE_OPTIONS_INIT;
     options.flags = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 0) : SAKER_LIVE_SKIP_SELF;
+    saker_ruleset *rules = NULL;
+    char error[256];
+    if (argc > 4 && saker_filter_compile(NULL, saker_syscall_schema(), argv[4], strlen(argv[4]), NULL, &rules, error,
+                                         sizeof error) != 0) {
+        fprintf(stderr, "%s\n", error);
+        return 2;
+    }
+    options.rules = rules;
     saker_capture *c = saker_capture_open_live(&options);
     printer p = { .pid = argc > 2 ? atoll(argv[2]) : 0 };
     skr_mem mem;
@@ -51,5 +60,6 @@ int main(int argc, char **argv)
             status < 0 ? saker_capture_error(c) : "", stats.events, stats.dropped, stats.invalid);
     skr_buf_free(&p.text);
     saker_capture_free(c);
+    saker_ruleset_unref(rules);
     return status < 0;
 }
