@@ -22,6 +22,29 @@ SAKER_API int saker_compiler_add_plugin(saker_compiler *c, const char *name, con
 /** Is `name` what the pattern of a selection means? `*` stands for any run of bytes. */
 SAKER_API bool saker_rule_name_matches(const char *pattern, const char *name);
 
+/**
+ * What `falco -V` prints for the files added so far, as one line of JSON:
+ * {"falco_load_results":[one for each file], "saker_diagnostics":[all of ours]}. In a result stand the first error that
+ * Falco would find in that file and the warnings before it, with its codes, messages, locations and snippets; the other
+ * faults are among ours. Valid until the next call on `c`; NULL if memory ran out.
+ */
+SAKER_API const char *saker_compiler_falco_results(saker_compiler *c);
+
+enum { /* what of saker_compiler_describe() */
+       SAKER_DESCRIBE_RULES = 1u << 0,
+       SAKER_DESCRIBE_MACROS = 1u << 1,
+       SAKER_DESCRIBE_LISTS = 1u << 2
+};
+
+/**
+ * The definitions in the shape of `falco -L`, as one line of JSON: {"required_engine_version",
+ * "required_plugin_versions", "rules", "macros", "lists"}, the last three with what `what` names (0: all) and, if
+ * `name` is not NULL, only the items of exactly this name. Besides Falco's keys each `info` has `origin`: file and line
+ * of the definition and of what was appended to it. `enabled` is what saker_compiler_enable() and the least priority
+ * make of it. Call it after a build. Valid until the next call on `c`; NULL if memory ran out.
+ */
+SAKER_API const char *saker_compiler_describe(saker_compiler *c, unsigned what, const char *name);
+
 #ifdef __cplusplus
 }
 #endif

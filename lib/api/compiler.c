@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compiler.h"
 
+#include "falco.h"
 #include "file.h"
 #include "handles.h"
 
@@ -65,6 +66,7 @@ saker_compiler *saker_compiler_new(const saker_options *options)
     skr_loader_init(&c->loader, &c->mem, &c->options);
     skr_view_init(&c->view_storage, &c->mem);
     c->view = &c->view_storage;
+    skr_buf_init(&c->json, &c->mem);
     copy_options(c, from);
     return c;
 }
@@ -76,6 +78,7 @@ void saker_compiler_free(saker_compiler *c)
     skr_view_free(&c->view_storage);
     skr_loader_free(&c->loader);
     skr_vec_free(&c->mem, &c->selections);
+    skr_buf_free(&c->json);
     skr_arena_free(&c->arena);
     skr_mem mem = c->mem;
     skr_free(&mem, c, sizeof *c);
@@ -275,4 +278,37 @@ int saker_compiler_build(saker_compiler *c, saker_ruleset **ruleset)
     status = freeze(c, b, ruleset);
     skr_builder_free(b);
     return status;
+}
+
+/* ---- As JSON ---- */
+
+const char *saker_compiler_falco_results(saker_compiler *c)
+{
+    if (!c || c->nomem || !skr_view_update(c->view, &c->loader))
+        return NULL;
+    skr_buf_clear(&c->json);
+    skr_buf_cstr(&c->json, "{\"falco_load_results\":");
+    skr_falco_results(&c->json, &c->loader);
+    skr_buf_cstr(&c->json, ",\"saker_diagnostics\":[");
+    for (size_t i = 0; i < c->view->n; i++) {
+        if (i)
+            skr_buf_char(&c->json, ',');
+        skr_json_diag(&c->json, &c->view->v[i]);
+    }
+    skr_buf_cstr(&c->json, "]}");
+    return skr_buf_cstring(&c->json);
+}
+
+static bool takes(const void *ctx, const skr_rule *r)
+{
+    return compiler_takes(ctx, r);
+}
+
+const char *saker_compiler_describe(saker_compiler *c, unsigned what, const char *name)
+{
+    if (!c || c->nomem)
+        return NULL;
+    skr_buf_clear(&c->json);
+    skr_describe(&c->json, &c->loader, what ? what : ~0u, name, takes, c);
+    return skr_loader_nomem(&c->loader) ? NULL : skr_buf_cstring(&c->json);
 }

@@ -20,7 +20,8 @@ struct saker_compiler {
     skr_loader loader;
     skr_view view_storage, *view; /* brought up to date when looked at, also through a const compiler */
     SKR_VEC(selection) selections;
-    int status; /* the first failure of a call that was no diagnostic and not ENOMEM */
+    skr_buf json; /* the last text given out */
+    int status;   /* the first failure of a call that was no diagnostic and not ENOMEM */
     bool nomem;
 };
 

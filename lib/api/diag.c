@@ -133,11 +133,18 @@ static void put_snippet(out *o, const saker_diag *d)
     put_cstr(o, "\n");
 }
 
-/* Is the item not named in the message already? */
+/* Is the item named, in quotes, in the message already? */
 static bool names_item(const saker_diag *d)
 {
-    size_t at;
-    return !d->item || skr_str_find(skr_str_of(d->message), skr_str_of(d->item), &at);
+    if (!d->item || !d->message)
+        return true;
+    skr_str text = skr_str_of(d->message), item = skr_str_of(d->item);
+    for (size_t from = 0, at; skr_str_find(skr_str_cut(text, from, text.len), item, &at); from++) {
+        from += at;
+        if (from && text.ptr[from - 1] == '\'' && from + item.len < text.len && text.ptr[from + item.len] == '\'')
+            return true;
+    }
+    return false;
 }
 
 size_t saker_diag_format(const saker_diag *d, char *buf, size_t size)
