@@ -9,11 +9,11 @@ struct saker_dump {
     saker_capture *capture; /* NULL: gone before the recording was closed */
     saker_dump *next;
     skr_scap_writer *w;
-    bool begun;          /* the state of the section has been written */
-    bool timed;          /* so has an event that tells when it began */
-    uint64_t sections;   /* of the state when that was done */
-    uint64_t containers; /* that the recording knows of */
-    uint64_t last;       /* number of the last event written */
+    bool begun;                 /* the state of the section has been written */
+    bool timed;                 /* so has an event that tells when it began */
+    uint64_t sections;          /* of the state when that was done */
+    uint64_t containers, users; /* counts of those that the recording knows of */
+    uint64_t last;              /* number of the last event written */
 };
 
 saker_dump *saker_dump_open(saker_capture *c, const char *path, bool gzip)
@@ -38,6 +38,13 @@ saker_dump *saker_dump_open(saker_capture *c, const char *path, bool gzip)
     return d;
 }
 
+/* What the state now holds is in the recording. */
+static void note(saker_dump *d)
+{
+    d->containers = skr_state_container_count(d->capture->state);
+    d->users = skr_state_user_count(d->capture->state);
+}
+
 static void begin(saker_dump *d, uint64_t ts)
 {
     const skr_state *s = d->capture->state;
@@ -45,17 +52,17 @@ static void begin(saker_dump *d, uint64_t ts)
     d->begun = true;
     d->timed = false;
     d->sections = skr_state_sections(s);
-    d->containers = skr_state_container_count(s);
+    note(d);
 }
 
-/* What a running system said of containers between two events is no event: it becomes one. */
-static void add_containers(saker_dump *d, uint64_t ts)
+/* What a running system says of containers and users is no event: it becomes one. */
+static void catch_up(saker_dump *d, uint64_t ts)
 {
     const skr_state *s = d->capture->state;
-    uint64_t now = skr_state_container_count(s);
-    if (now > d->containers)
-        skr_dump_containers(d->w, &d->mem, s, now - d->containers, ts);
-    d->containers = now;
+    uint64_t users = skr_state_user_count(s) - d->users, containers = skr_state_container_count(s) - d->containers;
+    if (users || containers)
+        skr_dump_added(d->w, &d->mem, s, users, containers, ts);
+    note(d);
 }
 
 void skr_dumps_before(saker_capture *c)
@@ -63,7 +70,7 @@ void skr_dumps_before(saker_capture *c)
     uint64_t ts = c->event.evt.ts;
     for (saker_dump *d = c->dumps; d; d = d->next) {
         if (d->begun && d->sections == skr_state_sections(c->state)) {
-            add_containers(d, ts);
+            catch_up(d, ts);
             continue;
         }
         skr_state_settle(c->state);
@@ -71,10 +78,18 @@ void skr_dumps_before(saker_capture *c)
     }
 }
 
+/* Does the event itself say what it adds? */
+static bool is_meta(const skr_sysevent *e)
+{
+    return e->evt.info->source & SKR_ES_METAEVENT;
+}
+
 static int put(saker_dump *d, const skr_sysevent *e, uint32_t flags)
 {
+    if (!is_meta(e)) /* what was asked for its sake has to be there before it */
+        catch_up(d, e->evt.ts);
     d->last = e->num;
-    d->timed = d->timed || !(e->evt.info->source & SKR_ES_METAEVENT);
+    d->timed = d->timed || !is_meta(e);
     return skr_scap_write_event(d->w, &e->evt, flags);
 }
 
@@ -87,7 +102,8 @@ void skr_dumps_after(saker_capture *c)
             continue;
         if (d->last != e->num && (e->changes_state || !d->timed))
             put(d, e, e->evt.dump_flags | SKR_DUMP_STATE_ONLY);
-        d->containers = skr_state_container_count(c->state);
+        if (is_meta(e))
+            note(d);
     }
 }
 

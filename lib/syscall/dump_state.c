@@ -215,11 +215,9 @@ static bool put_event(dumper *d, uint16_t code, const arg *args, uint32_t n)
     return skr_scap_write_event(d->w, &e, SKR_DUMP_STATE_ONLY) == 0;
 }
 
-static bool put_container_user(void *ctx, bool group, skr_str container_id, const skr_user *u)
+static bool put_added_user(void *ctx, bool group, skr_str container_id, const skr_user *u)
 {
     dumper *d = ctx;
-    if (!container_id.len)
-        return true;
     if (group) {
         const arg args[] = { number_arg(&u->gid), text_arg(u->name), text_arg(container_id) };
         return put_event(d, SKR_E_GROUP_ADDED_E, args, 3);
@@ -227,6 +225,11 @@ static bool put_container_user(void *ctx, bool group, skr_str container_id, cons
     const arg args[] = { number_arg(&u->uid), number_arg(&u->gid), text_arg(u->name),
                          text_arg(u->home),   text_arg(u->shell),  text_arg(container_id) };
     return put_event(d, SKR_E_USER_ADDED_E, args, 6);
+}
+
+static bool put_container_user(void *ctx, bool group, skr_str container_id, const skr_user *u)
+{
+    return !container_id.len || put_added_user(ctx, group, container_id, u);
 }
 
 static bool put_container(void *ctx, const skr_container *c)
@@ -252,19 +255,23 @@ void skr_dump_state(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64
     if (skr_state_machine(s))
         skr_scap_write_machine(w, skr_state_machine(s));
     skr_state_each_interface(s, put_interface, &d);
-    skr_state_each_user(s, put_host_user, &d);
+    skr_state_each_user(s, UINT64_MAX, put_host_user, &d);
     skr_state_each_thread(s, put_thread, &d);
     skr_state_each_thread(s, note_thread, &d);
     skr_state_each_thread(s, put_fds, &d);
     skr_state_each_container(s, UINT64_MAX, put_container, &d);
-    skr_state_each_user(s, put_container_user, &d);
+    skr_state_each_user(s, UINT64_MAX, put_container_user, &d);
     finish(&d);
 }
 
-void skr_dump_containers(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t count, uint64_t ts)
+void skr_dump_added(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t users, uint64_t containers,
+                    uint64_t ts)
 {
     dumper d;
     start(&d, w, mem, s, ts);
-    skr_state_each_container(s, count, put_container, &d);
+    if (containers)
+        skr_state_each_container(s, containers, put_container, &d);
+    if (users)
+        skr_state_each_user(s, users, put_added_user, &d);
     finish(&d);
 }

@@ -11,8 +11,9 @@ enum { SKR_DUMP_STATE_ONLY = 1 }; /* dump flag: the event changes state but rule
 /* A section header and everything that the state holds. What has no list (containers, their users) becomes an event of
  * time `ts`. Failure sticks to the writer. */
 void skr_dump_state(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t ts);
-/* The last `count` containers that were added, as events. */
-void skr_dump_containers(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t count, uint64_t ts);
+/* The last so many users and containers that were added, as events. */
+void skr_dump_added(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t users, uint64_t containers,
+                    uint64_t ts);
 
 /* The payload of a container event. */
 void skr_container_print(skr_buf *b, const skr_container *c);

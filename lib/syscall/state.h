@@ -218,9 +218,10 @@ void skr_state_each_container(const skr_state *s, uint64_t count, bool (*fn)(voi
                               void *ctx);
 void skr_state_each_thread(const skr_state *s, bool (*fn)(void *ctx, const skr_thread *t), void *ctx);
 void skr_state_each_interface(const skr_state *s, bool (*fn)(void *ctx, const skr_if_entry *i), void *ctx);
-/* Users, then groups; container_id "" is the host. */
-void skr_state_each_user(const skr_state *s, bool (*fn)(void *ctx, bool group, skr_str container_id, const skr_user *u),
-                         void *ctx);
+uint64_t skr_state_user_count(const skr_state *s); /* users and groups added or changed so far */
+/* The last `count` of them, those that are still there: users, then groups; container_id "" is the host. */
+void skr_state_each_user(const skr_state *s, uint64_t count,
+                         bool (*fn)(void *ctx, bool group, skr_str container_id, const skr_user *u), void *ctx);
 
 /* ---- For lib/live ---- */
 bool skr_state_add_user(skr_state *s, bool group, skr_str container_id, const skr_user *u);

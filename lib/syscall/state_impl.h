@@ -75,12 +75,14 @@ typedef struct skr_user_rec skr_user_rec;
 struct skr_user_rec {
     skr_user u;
     bool group;
+    uint64_t number; /* added or last changed as the how many-th */
     skr_user_list *list;
     skr_user_rec *older, *newer;
 };
 typedef struct skr_users {
     skr_user_list *host, **buckets;
     size_t n, lists, cap;
+    uint64_t added; /* ever, changes included */
     skr_user_rec *oldest, *newest;
 } skr_users;
 

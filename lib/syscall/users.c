@@ -150,6 +150,7 @@ bool skr_state_add_user(skr_state *s, bool group, skr_str container_id, const sk
         s->stats.nomem++;
         return false;
     }
+    r->number = s->users.added++;
     r->u.gid = u->gid;
     skr_state_text(s, &r->u.name, u->name);
     skr_state_text(s, &r->u.home, u->home);
@@ -202,12 +203,18 @@ const skr_user *skr_state_group(const skr_state *s, skr_str container_id, uint32
     return r ? &r->u : NULL;
 }
 
-void skr_state_each_user(const skr_state *s, bool (*fn)(void *ctx, bool group, skr_str container_id, const skr_user *u),
-                         void *ctx)
+uint64_t skr_state_user_count(const skr_state *s)
 {
+    return s->users.added;
+}
+
+void skr_state_each_user(const skr_state *s, uint64_t count,
+                         bool (*fn)(void *ctx, bool group, skr_str container_id, const skr_user *u), void *ctx)
+{
+    uint64_t first = count < s->users.added ? s->users.added - count : 0;
     for (int group = 0; group < 2; group++)
         for (const skr_user_rec *r = s->users.oldest; r; r = r->newer)
-            if (r->group == (group == 1) && !fn(ctx, r->group, r->list->container_id, &r->u))
+            if (r->number >= first && r->group == (group == 1) && !fn(ctx, r->group, r->list->container_id, &r->u))
                 return;
 }
 
