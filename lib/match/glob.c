@@ -78,11 +78,16 @@ static const struct {
 
 typedef enum bracket { BRACKET_NO, BRACKET_YES, BRACKET_LITERAL, BRACKET_BAD } bracket;
 
-/* "[:name:]" at `i`: the byte behind it; 0 if it is none. *known: the class exists; *in: it has `c`. As in glibc, what
- * holds other letters than a to y is no class at all. */
+/* "[:name:]" or "[=x=]" at `i`: the byte behind it; 0 if it is none. *known: the class exists; *in: it has `c`. As in
+ * glibc, what holds other letters than a to y is no class at all. */
 static size_t class_at(skr_str p, size_t i, unsigned char c, bool *known, bool *in)
 {
     size_t from = i + 2, to = from;
+    if (at(p, i) == '[' && at(p, i + 1) == '=' && at(p, i + 3) == '=' && at(p, i + 4) == ']') {
+        *known = true;
+        *in = c == at(p, i + 2);
+        return i + 5;
+    }
     if (at(p, i) != '[' || at(p, i + 1) != ':')
         return 0;
     while (between(at(p, to), 'a', 'y'))
@@ -99,20 +104,17 @@ static size_t class_at(skr_str p, size_t i, unsigned char c, bool *known, bool *
     return to + 2;
 }
 
-/* One byte of a bracket at `i`: escaped, as "[=x=]" or "[.x.]" (which mean just x in the C locale), or plain. Returns
- * the byte behind it; 0: ill-formed. */
-static size_t member_at(skr_str p, size_t i, unsigned char *c)
+/* One byte of a bracket at `i`, an end of a range perhaps: escaped, as "[.x.]" (which is just x in the C locale, and
+ * not folded), or plain. Returns the byte behind it; 0: ill-formed. */
+static size_t member_at(skr_str p, size_t i, bool fold, unsigned char *c)
 {
-    unsigned char mark = at(p, i) == '[' ? at(p, i + 1) : 0;
-    if ((mark == '=' || mark == '.') && at(p, i + 3) == mark && at(p, i + 4) == ']') {
+    if (at(p, i) == '[' && at(p, i + 1) == '.') {
         *c = at(p, i + 2);
-        return i + 5;
+        return at(p, i + 3) == '.' && at(p, i + 4) == ']' ? i + 5 : 0;
     }
-    if (mark == '.')
-        return 0; /* not closed, or of several bytes, which no byte equals */
     if (at(p, i) == '\\')
         i++;
-    *c = at(p, i);
+    *c = folded(at(p, i), fold);
     return i < p.len ? i + 1 : 0;
 }
 
@@ -120,22 +122,38 @@ static size_t member_at(skr_str p, size_t i, unsigned char *c)
 static size_t range_at(skr_str p, size_t i, unsigned char c, bool fold, bool *in)
 {
     unsigned char low, high;
-    i = member_at(p, i, &low);
+    i = member_at(p, i, fold, &low);
     if (!i)
         return 0;
     high = low;
     if (at(p, i) == '-' && i + 1 < p.len && at(p, i + 1) != ']') {
-        i = member_at(p, i + 1, &high);
+        i = member_at(p, i + 1, fold, &high);
         if (!i)
             return 0;
     }
-    *in = between(folded(c, fold), folded(low, fold), folded(high, fold));
+    *in = between(folded(c, fold), low, high);
     /* As in glibc: a range that the end of the pattern cuts off is not even a literal. */
     return !*in && at(p, i) == '-' && i + 1 == p.len ? 0 : i;
 }
 
-/* Does the bracket whose '[' is before `i` take the byte `c`? *end: behind its ']'. Unclosed, it is a literal '['. What
- * stands behind a member that takes the byte need not be well-formed. */
+/* Over one thing in a bracket that is decided already: nothing is a range then. 0: ill-formed. */
+static size_t skip_at(skr_str p, size_t i)
+{
+    unsigned char mark = at(p, i) == '[' ? at(p, i + 1) : 0;
+    if (at(p, i) == '\\')
+        return i + 1 < p.len ? i + 2 : 0;
+    if (mark == '=')
+        return at(p, i + 3) == '=' && at(p, i + 4) == ']' ? i + 5 : 0;
+    if (mark != '.')
+        return i + 1;
+    for (i += 2; i + 1 < p.len; i++)
+        if (at(p, i) == '.' && at(p, i + 1) == ']')
+            return i + 2;
+    return 0;
+}
+
+/* Does the bracket whose '[' is before `i` take the byte `c`? *end: behind its ']'. Unclosed, it is a literal '['. As
+ * in glibc, what stands behind a member that takes the byte is read in another way, which shows if it is ill-formed. */
 static bracket match_bracket(skr_str p, size_t i, unsigned char c, bool fold, size_t *end)
 {
     bool not = at(p, i) == '!' || at(p, i) == '^', hit = false, in, known;
@@ -147,7 +165,7 @@ static bracket match_bracket(skr_str p, size_t i, unsigned char c, bool fold, si
         if (next && !known && !hit)
             return BRACKET_BAD;
         if (!next)
-            next = range_at(p, i, c, fold, &in);
+            next = hit ? skip_at(p, i) : range_at(p, i, c, fold, &in);
         if (!next)
             return BRACKET_BAD;
         hit = hit || in;
