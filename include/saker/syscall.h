@@ -46,6 +46,10 @@ typedef struct saker_container {
  *  runtimes. Return false when the container is unknown (yet). */
 typedef bool saker_container_fn(void *ctx, const char *id, const char *cgroup, saker_container *out);
 
+enum {                               /* saker_capture_options.flags */
+       SAKER_CAPTURE_COUNT = 1u << 0 /**< read, convert and count the events, but keep no state and deliver none */
+};
+
 typedef struct saker_capture_options {
     size_t size;
     saker_alloc alloc;
@@ -57,11 +61,12 @@ typedef struct saker_capture_options {
     const char *hostname;  /**< evt.hostname of a live capture; NULL: the kernel's  */
     size_t max_memory;     /**< bytes that the capture may hold; 0: no limit   */
     int32_t utc_offset;    /**< seconds east of UTC for times in parameters    */
+    uint32_t flags;        /**< SAKER_CAPTURE_*                                */
 } saker_capture_options;
 
 #define SAKER_CAPTURE_OPTIONS_INIT                                                                                     \
     {                                                                                                                  \
-        sizeof(saker_capture_options), { NULL, NULL }, 0, 0, NULL, NULL, NULL, NULL, 0, 0                              \
+        sizeof(saker_capture_options), { NULL, NULL }, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0                           \
     }
 
 /* Opening fails only for want of memory; what else can go wrong does so at the first poll,

@@ -25,6 +25,7 @@ saker_capture *skr_capture_new(const saker_capture_options *options, bool offlin
     if (!c)
         return NULL;
     share_memory(c, &known);
+    c->count_only = known.flags & SAKER_CAPTURE_COUNT;
     c->state = skr_state_new(&c->state_mem, &known, offline);
     if (!c->state) {
         skr_free(&first, c, sizeof *c);
@@ -88,6 +89,8 @@ int saker_capture_poll(saker_capture *c, int timeout_ms, saker_event_fn *fn, voi
             return delivered || !got ? delivered : got;
         }
         c->events++;
+        if (SKR_UNLIKELY(c->count_only))
+            continue;
         if (SKR_UNLIKELY(c->dumps != NULL))
             skr_dumps_before(c);
         bool visible = skr_state_event(c->state, &c->event.evt, &c->event);

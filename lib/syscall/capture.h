@@ -29,6 +29,7 @@ struct saker_capture {
     skr_sysevent event; /* the one being delivered; decoded in place */
     saker_dump *dumps;  /* recordings of this capture */
     uint64_t events, delivered;
+    bool count_only;
     int ended; /* 0, or what every further poll answers */
 };
 
