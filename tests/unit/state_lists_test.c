@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state engine on events made by hand: users, containers, sections, hidden events, limits, memory. */
+#include "world.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static world w;
+
+static void setup(void)
+{
+    world_open(&w, NULL, NULL);
+}
+
+static void teardown(void)
+{
+    const char *wrong = world_wrong(&w);
+    ck_assert_msg(!wrong, "%s", wrong);
+    world_close(&w);
+    ck_assert_uint_eq(w.mem.used, 0);
+}
+
+static skr_thread *thread(int64_t tid)
+{
+    return skr_state_find(w.state, tid);
+}
+
+#define same(text, literal) ck_assert_msg(skr_str_is((text), (literal)), "\"%.*s\"", (int)(text).len, (text).ptr)
+
+/* An ordinary session: init, a shell under it. */
+static void shell(void)
+{
+    skr_proc_entry init = a_process(1, 1, 0, "init"), sh = a_process(100, 100, 1, "bash");
+    add_process(&w, &init);
+    add_process(&w, &sh);
+}
+
+/* ---- Users and sections ---- */
+
+static void user_event(uint16_t code, uint32_t uid, const char *name, const char *container)
+{
+    ev(&w, code, -1);
+    ev_u32(&w, uid);
+    ev_u32(&w, uid + 1);
+    ev_str(&w, name);
+    ev_str(&w, "/h");
+    ev_str(&w, "/bin/sh");
+    ev_str(&w, container);
+    ev_run(&w);
+}
+
+START_TEST(users)
+{
+    user_event(SKR_E_USER_ADDED_E, 7, "ann", "");
+    user_event(SKR_E_USER_ADDED_E, 7, "bob", "0123456789ab");
+    ck_assert_ptr_null(w.event.thread);
+    same(skr_state_user(w.state, SKR_STR(""), 7)->name, "ann");
+    same(skr_state_user(w.state, SKR_STR("0123456789ab"), 7)->name, "bob");
+    ck_assert_ptr_null(skr_state_user(w.state, SKR_STR("ffffffffffff"), 7));
+    user_event(SKR_E_USER_DELETED_E, 7, "ann", "");
+    ck_assert_ptr_null(skr_state_user(w.state, SKR_STR(""), 7));
+    ck_assert_ptr_nonnull(skr_state_user(w.state, SKR_STR("0123456789ab"), 7));
+    for (uint32_t i = 0; i < 70000; i++)
+        user_event(SKR_E_USER_ADDED_E, i, "many", "");
+    skr_state_stats stats;
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_le(stats.users, 65536);
+    ck_assert_uint_gt(stats.full_lists, 0);
+}
+END_TEST
+
+/* ---- Containers ---- */
+
+static const char ID[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+static void container_event(const char *what)
+{
+    char json[200];
+    snprintf(json, sizeof json, "{\"container\":{\"type\":0,\"id\":\"%.12s\",\"name\":\"web\",\"ip\":\"10.1.1.1\"}}",
+             ID);
+    ev(&w, SKR_E_ASYNCEVENT_E, -1);
+    ev_u32(&w, 0);
+    ev_str(&w, what);
+    ev_str(&w, json);
+    ev_run(&w);
+}
+
+/* A process of a container, its first one there. */
+static void containerise(int64_t tid)
+{
+    char cgroups[200];
+    int n = snprintf(cgroups, sizeof cgroups, "cpuset_cgroup=/%ccpu=/docker/%s", 0, ID);
+    ev(&w, SKR_E_SYSCALL_CLONE_20_X, tid);
+    ev_i64(&w, 0);
+    ev_str(&w, "init");
+    ev_none(&w, 1);
+    ev_i64(&w, tid);
+    ev_i64(&w, tid);
+    ev_i64(&w, 100);
+    ev_none(&w, 8);
+    ev_bytes(&w, cgroups, (size_t)n + 1);
+    ev_u32(&w, SKR_CL_NEWPID | SKR_CL_CHILD_IN_PIDNS);
+    ev_u32(&w, 0);
+    ev_u32(&w, 0);
+    ev_i64(&w, 1);
+    ev_i64(&w, 1);
+    ev_none(&w, 1);
+    ev_run(&w);
+}
+
+START_TEST(container_by_control_group)
+{
+    shell();
+    containerise(500);
+    same(thread(500)->container_id, "0123456789ab");
+    ck_assert_mem_eq(thread(500)->cgroups.ptr, "cpuset=/\0cpu=/docker/", 21);
+    ck_assert_uint_eq(thread(100)->container_id.len, 0);
+    ck_assert_ptr_null(skr_state_container(w.state, thread(500)->container_id));
+    ck_assert_ptr_nonnull(skr_state_container(w.state, SKR_STR("")));
+    ev_clone(&w, (clone_args){ .res = 0, .tid = 501, .pid = 501, .ptid = 500, .vtid = 2, .vpid = 2 });
+    ck_assert_uint_eq(thread(501)->container_id.len, 0); /* its event told of no control groups */
+}
+END_TEST
+
+START_TEST(container_metadata)
+{
+    shell();
+    ev_nothing(&w, 100);
+    containerise(500);
+    container_event("container");
+    const skr_container *c = skr_state_container(w.state, SKR_STR("0123456789ab"));
+    ck_assert_ptr_nonnull(c);
+    ck_assert_ptr_eq(w.event.container, c);
+    same(c->name, "web");
+    ck_assert(skr_state_is_local_ip(w.state, thread(500), (const uint8_t[]){ 10, 1, 1, 1 }, 4));
+    ck_assert(!skr_state_is_local_ip(w.state, thread(500), (const uint8_t[]){ 10, 1, 1, 2 }, 4));
+    container_event("container_removed");
+    ck_assert_ptr_nonnull(w.event.container); /* the event still speaks of it */
+    ck_assert_ptr_null(skr_state_container(w.state, SKR_STR("0123456789ab")));
+    ev_nothing(&w, 100);
+    ck_assert_ptr_null(w.event.container);
+}
+END_TEST
+
+START_TEST(container_goes_with_its_first_process)
+{
+    shell();
+    ev_nothing(&w, 100);
+    containerise(500);
+    container_event("container");
+    user_event(SKR_E_USER_ADDED_E, 7, "bob", "0123456789ab");
+    ev_exit(&w, 500, 0);
+    ck_assert_ptr_nonnull(skr_state_container(w.state, SKR_STR("0123456789ab")));
+    ev_nothing(&w, 100);
+    ck_assert_ptr_null(skr_state_container(w.state, SKR_STR("0123456789ab")));
+    ck_assert_ptr_null(skr_state_user(w.state, SKR_STR("0123456789ab"), 7));
+}
+END_TEST
+
+START_TEST(new_section)
+{
+    shell();
+    ev_nothing(&w, 100);
+    uint64_t num = w.event.num;
+    w.lists.section(w.lists.ctx);
+    ck_assert_ptr_null(thread(100));
+    shell();
+    ev_nothing(&w, 100);
+    ck_assert_uint_eq(w.event.num, num + 1);
+    same(w.event.thread->comm, "bash");
+}
+END_TEST
+
+START_TEST(hidden_events)
+{
+    shell();
+    ev_nothing(&w, 100);
+    ck_assert_uint_eq(w.event.seen, 1);
+    uint64_t shown_ts = w.event.evt.ts;
+    ev(&w, SKR_E_SYSCALL_OPEN_E, 100);
+    ev_str(&w, "/etc/passwd");
+    ev_u32(&w, 1);
+    ev_u32(&w, 0);
+    ev_run(&w);
+    ck_assert(!w.shown);
+    ck_assert_uint_eq(w.event.num, 2);
+    ev_nothing(&w, 100);
+    ck_assert_uint_eq(w.event.num, 3);
+    ck_assert_uint_eq(w.event.seen, 2);
+    ck_assert_uint_eq(w.event.prev_ts, shown_ts);
+}
+END_TEST
+
+START_TEST(events_without_a_thread)
+{
+    shell();
+    ev(&w, SKR_E_PAGE_FAULT_E, 100);
+    ev_none(&w, 3);
+    ev_run(&w);
+    ck_assert_ptr_null(w.event.thread);
+    ck_assert_ptr_eq(skr_sysevent_thread(&w.event), thread(100));
+    ev(&w, SKR_E_PAGE_FAULT_E, 999);
+    ev_none(&w, 3);
+    ev_run(&w);
+    ck_assert_ptr_null(skr_sysevent_thread(&w.event)); /* and none is made up */
+}
+END_TEST
+
+/* ---- Purge ---- */
+
+static bool only_init_lives(void *ctx, const skr_thread *t)
+{
+    (void)ctx;
+    return t->tid == 1;
+}
+
+START_TEST(purge)
+{
+    skr_state_os os = { .alive = only_init_lives };
+    shell();
+    ev_nothing(&w, 55);
+    ev_nothing(&w, 100);
+    uint64_t before = w.ts - 1500; /* 100 was seen since, the others were not */
+    skr_state_set_os(w.state, &os);
+    skr_state_purge(w.state, before);
+    ck_assert_ptr_null(thread(55));
+    ck_assert_ptr_nonnull(thread(1));
+    ck_assert_ptr_nonnull(thread(100));
+    skr_state_purge(w.state, UINT64_MAX);
+    ck_assert_ptr_null(thread(100));
+}
+END_TEST
+
+/* ---- Limits ---- */
+
+START_TEST(full_table_drops_new_threads)
+{
+    saker_capture_options small = SAKER_CAPTURE_OPTIONS_INIT;
+    skr_state_stats stats;
+    world_close(&w);
+    small.max_threads = 10;
+    world_open(&w, &small, NULL);
+    shell();
+    for (int64_t tid = 1000; tid < 1100; tid++)
+        ev_nothing(&w, tid);
+    ck_assert_ptr_null(w.event.thread);
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_eq(stats.threads, 10);
+    ck_assert_uint_eq(stats.full_threads, 92);
+    ev_nothing(&w, 100);
+    same(w.event.thread->comm, "bash");
+}
+END_TEST
+
+START_TEST(a_million_short_lives)
+{
+    skr_state_stats stats;
+    shell();
+    ev_nothing(&w, 100);
+    size_t peak = 0;
+    for (int64_t tid = 1000; tid < 1001000; tid++) {
+        ev_clone(&w, (clone_args){ .res = tid, .tid = 100, .pid = 100, .ptid = 1 });
+        ev_exit(&w, tid, 1);
+        if (tid == 20000)
+            peak = w.mem.peak; /* everything is warm: the exit ring is full */
+    }
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_le(stats.threads, 3);
+    ck_assert_uint_eq(w.mem.peak, peak);
+}
+END_TEST
+
+START_TEST(a_million_threads_that_stay)
+{
+    saker_capture_options options = SAKER_CAPTURE_OPTIONS_INIT;
+    skr_state_stats stats;
+    world_close(&w);
+    options.max_threads = 20000;
+    world_open(&w, &options, NULL);
+    shell();
+    for (int64_t tid = 1000; tid < 1001000; tid++)
+        ev_clone(&w, (clone_args){ .res = 0, .tid = tid, .pid = tid, .ptid = 100 });
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_eq(stats.threads, 20000);
+    ck_assert_uint_eq(stats.full_threads, 1000000 - 19998);
+}
+END_TEST
+
+/* ---- Memory ---- */
+
+typedef struct stingy {
+    unsigned left; /* allocations that still succeed */
+} stingy;
+
+static void *stingy_alloc(void *ctx, void *p, size_t old_size, size_t new_size)
+{
+    stingy *s = ctx;
+    (void)old_size;
+    if (!new_size) {
+        free(p);
+        return NULL;
+    }
+    if (!s->left)
+        return NULL;
+    s->left--;
+    return realloc(p, new_size);
+}
+
+static void some_life(void)
+{
+    shell();
+    ev_open(&w, 100, 3, "/etc/some/file", 1);
+    ev_fork(&w, 100, 200, "bash");
+    ev_exec(&w, 200, 200, 100, "/bin/tool", "tool", "-a\0-b", 6);
+    ev_open(&w, 200, 20, "data", 1);
+    ev_close(&w, 200, 3);
+    user_event(SKR_E_USER_ADDED_E, 1, "ann", "");
+    ev_clone(&w, (clone_args){ .res = 201, .tid = 200, .pid = 200, .ptid = 100, .flags = SKR_CL_THREAD });
+    ev(&w, SKR_E_SYSCALL_OPEN_E, 200);
+    ev_str(&w, "/entered");
+    ev_u32(&w, 1);
+    ev_u32(&w, 0);
+    ev_run(&w);
+    world_look(&w);
+    ev_exit(&w, 200, 0);
+    ev_exit(&w, 201, 0);
+    ev_nothing(&w, 100);
+    world_look(&w);
+}
+
+START_TEST(every_allocation_fails_in_turn)
+{
+    unsigned n = 0;
+    world_close(&w);
+    for (;; n++) {
+        stingy s = { n };
+        saker_alloc alloc = { stingy_alloc, &s };
+        world_open(&w, NULL, &alloc);
+        if (w.state) {
+            some_life();
+            const char *wrong = world_wrong(&w);
+            ck_assert_msg(!wrong, "allocation %u: %s", n, wrong);
+        }
+        bool enough = w.state && s.left;
+        if (enough)
+            break;
+        world_close(&w);
+        ck_assert_uint_eq(w.mem.used, 0);
+    }
+    ck_assert_uint_gt(n, 20);
+}
+END_TEST
+
+START_TEST(small_memory_degrades)
+{
+    saker_capture_options options = SAKER_CAPTURE_OPTIONS_INIT;
+    skr_state_stats stats;
+    world_close(&w);
+    options.max_memory = 600000;
+    world_open(&w, &options, NULL);
+    shell();
+    for (int64_t tid = 1000; tid < 20000; tid++) {
+        ev_clone(&w, (clone_args){ .res = 0, .tid = tid, .pid = tid, .ptid = 100 });
+        ev_open(&w, tid, 3, "a/file", 1);
+    }
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_gt(stats.nomem, 0);
+    ck_assert_uint_le(w.mem.peak, 600000);
+    ev_nothing(&w, 100);
+    same(w.event.thread->comm, "bash");
+}
+END_TEST
+
+static Suite *lists_suite(void)
+{
+    const TTest *const tests[] = {
+        users,
+        container_by_control_group,
+        container_metadata,
+        container_goes_with_its_first_process,
+        new_section,
+        hidden_events,
+        events_without_a_thread,
+        purge,
+        full_table_drops_new_threads,
+        a_million_short_lives,
+        a_million_threads_that_stay,
+        every_allocation_fails_in_turn,
+        small_memory_degrades,
+    };
+    Suite *suite = suite_create("state-lists");
+    TCase *all = tcase_create("lists");
+    tcase_set_timeout(all, 120);
+    tcase_add_checked_fixture(all, setup, teardown);
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+        tcase_add_test(all, tests[i]);
+    suite_add_tcase(suite, all);
+    return suite;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(lists_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
