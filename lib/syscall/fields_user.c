@@ -22,7 +22,7 @@ void skr_get_user_name(saker_out *out, const void *event, const saker_arg *arg)
 {
     (void)arg;
     const skr_sysevent *e = event;
-    if (e->container && e->container->user.len) {
+    if (e->container && e->container->user.len && skr_sysevent_kind(e) != SKR_KIND_CONTAINER_REMOVED) {
         skr_put_text(out, e->container->user);
         return;
     }

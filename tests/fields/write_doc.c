@@ -37,17 +37,24 @@ static const char *type_name(saker_type type)
     }
 }
 
+static bool takes_text(const saker_field *f)
+{
+    saker_arg arg = { .field = f, .key = "text", .index = -1 };
+    return f->flags & SAKER_ARG_KEY && (!f->bind || !f->bind(&arg));
+}
+
 /* The name with what may follow it. */
 static void write_name(const saker_field *f)
 {
     bool optional = f->flags & SAKER_ARG_OPTIONAL, dot = f->flags & SAKER_ARG_DOT;
     printf("`%s", f->name);
     if (f->flags & (SAKER_ARG_OPTIONAL | SAKER_ARG_REQUIRED)) {
-        const char *what = strcmp(f->name, "evt.arg") == 0       ? ".name|[n]"
-                           : strcmp(f->name, "evt.abspath") == 0 ? ".src|.dst"
+        const char *what = strcmp(f->name, "evt.arg") == 0       ? ".name/[n]"
+                           : strcmp(f->name, "evt.abspath") == 0 ? ".src/.dst"
                            : dot                                 ? ".name"
-                           : f->flags & SAKER_ARG_KEY            ? "[...]"
-                                                                 : "[n]";
+                           : !takes_text(f)                      ? "[n]"
+                           : f->flags & SAKER_ARG_INDEX          ? "[n]/[text]"
+                                                                 : "[text]";
         printf(optional ? "(%s)" : "%s", what);
     }
     putchar('`');

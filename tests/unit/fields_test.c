@@ -512,6 +512,15 @@ START_TEST(test_container)
     is("k8s.pod.full_sandbox_id", ID);
     is("container.healthcheck", "-");
     ck_assert(!compiles("container.mount[(] = x"));
+    ev(&w, SKR_E_ASYNCEVENT_E, -1);
+    ev_u32(&w, 0);
+    ev_str(&w, "container_removed");
+    ev_str(&w, "{\"container\":{\"id\":\"0123456789ab\",\"name\":\"web\",\"User\":\"www\"}}");
+    ev_run(&w);
+    is("container.name", "web");
+    is("user.name", "-");
+    event_on(10);
+    is("container.name", "-");
 }
 END_TEST
 
