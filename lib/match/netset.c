@@ -21,9 +21,9 @@ static skr_ip6_range range6(const skr_net *n)
     skr_ip6_range r;
     for (unsigned i = 0; i < IP6; i++) {
         unsigned known = n->bits > i * 8 ? n->bits - i * 8u : 0; /* bits of this byte that the prefix fixes */
-        uint8_t host = known < 8 ? (uint8_t)(0xFF >> known) : 0;
+        unsigned host = known < 8 ? 0xFFu >> known : 0;
         r.from[i] = (uint8_t)(n->ip[i] & ~host);
-        r.to[i] = n->ip[i] | host;
+        r.to[i] = (uint8_t)(n->ip[i] | host);
     }
     return r;
 }

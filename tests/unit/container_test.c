@@ -250,10 +250,12 @@ static const struct {
 
 START_TEST(id_rows)
 {
-    char out[64];
-    size_t n = skr_container_id(skr_str_of(ids[_i].path), out);
-    ck_assert_msg(skr_str_is((skr_str){ out, n }, ids[_i].id), "%s: %.*s, not %s", ids[_i].path, (int)n, out,
-                  ids[_i].id);
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        char out[64];
+        size_t n = skr_container_id(skr_str_of(ids[i].path), out);
+        ck_assert_msg(skr_str_is((skr_str){ out, n }, ids[i].id), "%s: %.*s, not %s", ids[i].path, (int)n, out,
+                      ids[i].id);
+    }
 }
 END_TEST
 
@@ -293,6 +295,7 @@ int main(void)
     Suite *s = suite_create("container");
     TCase *t = tcase_create("container");
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
     tcase_add_test(t, all_members);
     tcase_add_test(t, only_the_id);
     tcase_add_test(t, not_understood);
@@ -300,7 +303,7 @@ int main(void)
     tcase_add_test(t, too_large);
     tcase_add_test(t, host_and_types);
     tcase_add_test(t, every_allocation_may_fail);
-    tcase_add_loop_test(t, id_rows, 0, (int)COUNT(ids));
+    tcase_add_test(t, id_rows);
     tcase_add_test(t, id_is_bounded);
     tcase_add_test(t, image_rows);
     suite_add_tcase(s, t);

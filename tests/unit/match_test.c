@@ -107,10 +107,11 @@ static const glob_row globs[] = {
 
 START_TEST(glob_rows)
 {
-    const glob_row *r = &globs[_i];
-    ck_assert_msg(skr_glob(str(r->pattern), str(r->text), false) == r->matches, "%s on %s", r->pattern, r->text);
-    ck_assert_msg(skr_glob(str(r->pattern), str(r->text), true) == r->matches_folded, "%s on %s, any case", r->pattern,
-                  r->text);
+    for (const glob_row *r = globs; r < globs + COUNT(globs); r++) {
+        ck_assert_msg(skr_glob(str(r->pattern), str(r->text), false) == r->matches, "%s on %s", r->pattern, r->text);
+        ck_assert_msg(skr_glob(str(r->pattern), str(r->text), true) == r->matches_folded, "%s on %s, any case",
+                      r->pattern, r->text);
+    }
 }
 END_TEST
 
@@ -198,12 +199,13 @@ static size_t words(const char *text, skr_str *out)
 
 START_TEST(path_rows)
 {
-    const path_row *r = &paths[_i];
-    skr_str prefixes[8];
-    size_t n = words(r->prefixes, prefixes);
-    const skr_paths *p = skr_paths_new(&arena, prefixes, n);
-    ck_assert_ptr_nonnull(p);
-    ck_assert_msg(skr_paths_match(p, str(r->path)) == r->matches, "%s in %s", r->path, r->prefixes);
+    for (const path_row *r = paths; r < paths + COUNT(paths); r++) {
+        skr_str prefixes[8];
+        size_t n = words(r->prefixes, prefixes);
+        const skr_paths *p = skr_paths_new(&arena, prefixes, n);
+        ck_assert_ptr_nonnull(p);
+        ck_assert_msg(skr_paths_match(p, str(r->path)) == r->matches, "%s in %s", r->path, r->prefixes);
+    }
 }
 END_TEST
 
@@ -269,8 +271,10 @@ START_TEST(strset_many)
     for (int i = 0; i < MANY; i++)
         items[i] = str(skr_arena_printf(&arena, "item-%d", i * 2));
     ck_assert(skr_strset_init(&s, &arena, items, MANY));
+    int wrong = 0;
     for (int i = 0; i < MANY * 2; i++)
-        ck_assert_int_eq(skr_strset_has(&s, str(skr_arena_printf(&arena, "item-%d", i))), i % 2 == 0);
+        wrong += skr_strset_has(&s, str(skr_arena_printf(&arena, "item-%d", i))) != (i % 2 == 0);
+    ck_assert_int_eq(wrong, 0);
 }
 END_TEST
 
@@ -407,10 +411,11 @@ int main(void)
     Suite *s = suite_create("match");
     TCase *t = tcase_create("match");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_loop_test(t, glob_rows, 0, (int)COUNT(globs));
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, glob_rows);
     tcase_add_test(t, glob_many_stars);
     tcase_add_test(t, glob_prefixes);
-    tcase_add_loop_test(t, path_rows, 0, (int)COUNT(paths));
+    tcase_add_test(t, path_rows);
     tcase_add_test(t, path_no_prefix);
     tcase_add_test(t, path_many_globs);
     tcase_add_test(t, strset_members);

@@ -76,11 +76,13 @@ static const struct {
 
 START_TEST(refused_rows)
 {
-    skr_regex *r = NULL;
-    const char *error = NULL;
-    int status = skr_regex_new(&mem, &arena, skr_str_of(refused[_i].pattern), &r, &error);
-    ck_assert_msg(status == SAKER_ERULES, "%s: %d", refused[_i].pattern, status);
-    ck_assert_str_eq(error, refused[_i].error);
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        skr_regex *r = NULL;
+        const char *error = NULL;
+        int status = skr_regex_new(&mem, &arena, skr_str_of(refused[i].pattern), &r, &error);
+        ck_assert_msg(status == SAKER_ERULES, "%s: %d", refused[i].pattern, status);
+        ck_assert_str_eq(error, refused[i].error);
+    }
 }
 END_TEST
 
@@ -167,17 +169,19 @@ static const struct {
 
 START_TEST(match_rows)
 {
-    skr_regex *r = NULL;
-    const char *error = "";
-    int status = skr_regex_new(&mem, &arena, skr_str_of(rows[_i].pattern), &r, &error);
-    ck_assert_msg(status == SAKER_OK, "%s: %s", rows[_i].pattern, error);
     skr_regex_scratch *s = skr_regex_scratch_new(&mem);
     ck_assert_ptr_nonnull(s);
-    skr_regex_result is = skr_regex_match(r, s, skr_str_of(rows[_i].value));
-    ck_assert_msg(is == (rows[_i].matches ? SKR_REGEX_YES : SKR_REGEX_NO), "%s on %s: %d", rows[_i].pattern,
-                  rows[_i].value, is);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        skr_regex *r = NULL;
+        const char *error = "";
+        int status = skr_regex_new(&mem, &arena, skr_str_of(rows[i].pattern), &r, &error);
+        ck_assert_msg(status == SAKER_OK, "%s: %s", rows[i].pattern, error);
+        skr_regex_result is = skr_regex_match(r, s, skr_str_of(rows[i].value));
+        ck_assert_msg(is == (rows[i].matches ? SKR_REGEX_YES : SKR_REGEX_NO), "%s on %s: %d", rows[i].pattern,
+                      rows[i].value, is);
+        skr_regex_free(r);
+    }
     skr_regex_scratch_free(s);
-    skr_regex_free(r);
 }
 END_TEST
 
@@ -340,8 +344,8 @@ int main(void)
     TCase *t = tcase_create("regex");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, refused_rows, 0, (int)COUNT(refused));
-    tcase_add_loop_test(t, match_rows, 0, (int)COUNT(rows));
+    tcase_add_test(t, refused_rows);
+    tcase_add_test(t, match_rows);
     tcase_add_test(t, no_value_takes_long);
     tcase_add_test(t, prefixes);
     tcase_add_test(t, too_large);
