@@ -33,14 +33,17 @@ typedef struct condition {
     char *text;
     size_t len;
     char *error; /* NULL: it compiles */
+    saker_eval *alone;
     range *ranges;
     size_t count, room;
 } condition;
 
 typedef struct match {
+    saker_options options;
     condition *conditions;
     size_t count, room;
     size_t *by_rule; /* index of the rule in the ruleset -> condition */
+    size_t alone;    /* how many conditions are evaluated alone */
     saker_eval *eval;
     bool no_memory;
 } match;
@@ -101,75 +104,112 @@ static int read_conditions(match *m, const char *path)
 
 /* ---- Compiling -------------------------------------------------------------- */
 
-/* Finds out whether a condition is sound; `error` is set if it is not. */
-static int try_condition(const saker_options *options, condition *k)
+/* One condition as a ruleset, or `k->error`. */
+static int compile_alone(const match *m, condition *k, saker_ruleset **rules)
 {
-    saker_ruleset *rules = NULL;
     const size_t room = k->len + ERROR_ROOM;
     char *error = calloc(1, room);
     if (!error)
         return no_memory();
-    const int r = saker_filter_compile(options, saker_syscall_schema(), k->text, k->len, NULL, &rules, error, room);
-    saker_ruleset_unref(rules);
-    if (r == SAKER_ENOMEM) {
+    const int r = saker_filter_compile(&m->options, saker_syscall_schema(), k->text, k->len, NULL, rules, error, room);
+    if (r >= 0 || r == SAKER_ENOMEM)
         free(error);
-        return no_memory();
-    }
-    if (r < 0)
-        k->error = error;
     else
-        free(error);
-    return CMD_OK;
+        k->error = error;
+    return r == SAKER_ENOMEM ? no_memory() : CMD_OK;
 }
 
-static int add_condition(match *m, saker_compiler *c, const saker_options *options, size_t i, size_t *rules)
+static int set_alone(match *m, condition *k)
 {
-    condition *k = &m->conditions[i];
-    char name[32];
-    const int status = try_condition(options, k);
-    if (status != CMD_OK || k->error)
-        return status;
-    snprintf(name, sizeof(name), "%zu", i);
-    const saker_rule rule = SAKER_RULE(name, k->text, "-");
-    if (saker_compiler_add_rule(c, &rule) == SAKER_ENOMEM)
-        return no_memory();
-    m->by_rule[(*rules)++] = i;
-    return CMD_OK;
+    saker_ruleset *rules = NULL;
+    int status = compile_alone(m, k, &rules);
+    if (status == CMD_OK) {
+        k->alone = saker_eval_new(rules);
+        m->alone++;
+        status = k->alone ? CMD_OK : no_memory();
+    }
+    saker_ruleset_unref(rules);
+    return status;
 }
 
-static int build_together(match *m, saker_compiler *c, const saker_options *options, saker_ruleset **rules)
+static int find_errors(match *m)
 {
-    size_t count = 0;
-    m->by_rule = calloc(m->count + 1, sizeof(*m->by_rule));
-    if (!m->by_rule)
-        return no_memory();
+    int status = CMD_OK;
+    for (size_t i = 0; i < m->count && status == CMD_OK; i++) {
+        saker_ruleset *rules = NULL;
+        status = compile_alone(m, &m->conditions[i], &rules);
+        saker_ruleset_unref(rules);
+    }
+    return status;
+}
+
+static int add_conditions(match *m, saker_compiler *c)
+{
+    size_t rules = 0;
+    saker_compiler_add_schema(c, saker_syscall_schema());
     for (size_t i = 0; i < m->count; i++) {
-        const int status = add_condition(m, c, options, i, &count);
-        if (status != CMD_OK)
-            return status;
-    }
-    const int r = saker_compiler_build(c, rules);
-    if (r == SAKER_ENOMEM)
-        return no_memory();
-    if (r < 0 || saker_ruleset_count(*rules) != count) {
-        say("the conditions compile one by one, but not together");
-        saker_compiler_print_diags(c, stderr);
-        return CMD_RULES;
+        char name[32];
+        const condition *k = &m->conditions[i];
+        if (k->error || k->alone)
+            continue;
+        snprintf(name, sizeof(name), "%zu", i);
+        saker_rule rule = SAKER_RULE(name, k->text, "-");
+        if (saker_compiler_add_rule(c, &rule) == SAKER_ENOMEM)
+            return no_memory();
+        m->by_rule[rules++] = i;
     }
     return CMD_OK;
 }
 
-static int build(match *m, bool naive, saker_ruleset **rules)
+/* The conditions that are sound as filters but not as rules: rules must tell which events they are about. */
+static int split_off(match *m, const saker_compiler *c)
 {
-    saker_options options = SAKER_OPTIONS_INIT;
-    options.utc_offset = utc_offset();
-    options.flags = naive ? SAKER_NAIVE : 0;
-    saker_compiler *c = saker_compiler_new(&options);
+    int status = CMD_OK;
+    for (size_t i = 0; i < saker_compiler_diag_count(c) && status == CMD_OK; i++) {
+        const saker_diag *d = saker_compiler_diag(c, i);
+        if (d->severity != SAKER_DIAG_ERROR || !d->item)
+            continue;
+        condition *k = &m->conditions[strtoull(d->item, NULL, 10)];
+        if (!k->alone)
+            status = set_alone(m, k);
+    }
+    return status;
+}
+
+/* Compiles the sound conditions as rules of one set. CMD_RULES: some must be split off. */
+static int compile_together(match *m, saker_ruleset **rules)
+{
+    saker_compiler *c = saker_compiler_new(&m->options);
     if (!c)
         return no_memory();
-    saker_compiler_add_schema(c, saker_syscall_schema());
-    const int status = build_together(m, c, &options, rules);
+    int status = add_conditions(m, c);
+    if (status == CMD_OK) {
+        const int r = saker_compiler_build(c, rules);
+        status = r == SAKER_ENOMEM ? no_memory() : r < 0 ? CMD_RULES : CMD_OK;
+    }
+    const size_t before = m->alone;
+    if (status == CMD_RULES) {
+        const int split = split_off(m, c);
+        status = split != CMD_OK ? split : CMD_RULES;
+        if (split == CMD_OK && m->alone == before) {
+            saker_compiler_print_diags(c, stderr);
+            say("the conditions compile one by one, but not together");
+            status = CMD_OUTPUT;
+        }
+    }
     saker_compiler_free(c);
+    return status;
+}
+
+static int build(match *m, saker_ruleset **rules)
+{
+    m->by_rule = calloc(m->count + 1, sizeof(*m->by_rule));
+    int status = m->by_rule ? find_errors(m) : no_memory();
+    if (status != CMD_OK)
+        return status;
+    do
+        status = compile_together(m, rules);
+    while (status == CMD_RULES);
     return status;
 }
 
@@ -193,15 +233,31 @@ static bool add_event(condition *k, uint64_t num)
     return true;
 }
 
+static void run_together(match *m, const saker_event *event)
+{
+    const int n = saker_eval_run(m->eval, event);
+    m->no_memory |= n < 0;
+    for (int i = 0; i < n; i++)
+        m->no_memory |= !add_event(&m->conditions[m->by_rule[saker_match_index(m->eval, i)]], event->num);
+}
+
+static void run_alone(match *m, const saker_event *event)
+{
+    size_t left = m->alone;
+    for (condition *k = m->conditions; left > 0; k++) {
+        if (!k->alone)
+            continue;
+        const int n = saker_eval_run(k->alone, event);
+        m->no_memory |= n < 0 || (n > 0 && !add_event(k, event->num));
+        left--;
+    }
+}
+
 static int on_event(void *ctx, const saker_event *event)
 {
     match *m = ctx;
-    const int n = saker_eval_run(m->eval, event);
-    if (n < 0)
-        m->no_memory = true;
-    for (int i = 0; i < n; i++)
-        if (!add_event(&m->conditions[m->by_rule[saker_match_index(m->eval, i)]], event->num))
-            m->no_memory = true;
+    run_together(m, event);
+    run_alone(m, event);
     return m->no_memory ? CAPTURE_STOP : 0;
 }
 
@@ -232,12 +288,12 @@ static void put_result(const condition *k)
     put("\n", 1);
 }
 
-static int run(match *m, const char *conditions, const char *capture, bool naive)
+static int run(match *m, const char *conditions, const char *capture)
 {
     saker_ruleset *rules = NULL;
     int status = read_conditions(m, conditions);
     if (status == CMD_OK)
-        status = build(m, naive, &rules);
+        status = build(m, &rules);
     if (status == CMD_OK) {
         /* What a broken capture gave before it broke is a result too. */
         status = run_capture(m, capture, rules);
@@ -253,6 +309,7 @@ static void match_free(match *m)
     for (size_t i = 0; i < m->count; i++) {
         free(m->conditions[i].text);
         free(m->conditions[i].error);
+        saker_eval_free(m->conditions[i].alone);
         free(m->conditions[i].ranges);
     }
     free(m->conditions);
@@ -261,10 +318,10 @@ static void match_free(match *m)
 
 int verb_match(int argc, char **argv)
 {
-    match m = { .conditions = NULL };
+    match m = { .options = SAKER_OPTIONS_INIT };
     const char *conditions = NULL;
-    bool naive = false;
     int option;
+    m.options.utc_offset = utc_offset();
     while ((option = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
         if (option == 'h') {
             put_cstr(help_text);
@@ -272,7 +329,7 @@ int verb_match(int argc, char **argv)
         } else if (option == 'c') {
             conditions = optarg;
         } else if (option == OPT_NAIVE_MATCH) {
-            naive = true;
+            m.options.flags |= SAKER_NAIVE;
         } else {
             return usage_hint("match");
         }
@@ -281,7 +338,7 @@ int verb_match(int argc, char **argv)
         return usage_error("match", "no conditions: name their file with -c");
     if (argc - optind != 1)
         return usage_error("match", argc == optind ? "no capture given" : "more than one capture given");
-    const int status = run(&m, conditions, argv[optind], naive);
+    const int status = run(&m, conditions, argv[optind]);
     match_free(&m);
     return status;
 }
