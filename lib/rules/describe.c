@@ -169,7 +169,7 @@ static void put_tags(skr_buf *b, skr_loader *l, const skr_rule *r)
     put_names(b, "tags", &tags);
 }
 
-static void put_rule_info(skr_buf *b, skr_loader *l, const skr_rule *r, bool enabled)
+static void put_rule_info(skr_buf *b, skr_loader *l, const skr_rule *r, bool active)
 {
     const skr_parts *parts[] = { &r->condition, &r->output };
     skr_buf_cstr(b, "\"info\":{\"name\":");
@@ -182,11 +182,12 @@ static void put_rule_info(skr_buf *b, skr_loader *l, const skr_rule *r, bool ena
     put_parts(b, &r->desc);
     const char *priority = saker_priority_name(r->priority);
     skr_buf_printf(b, ",\"priority\":\"%s\",\"enabled\":%s,\"source\":", priority ? priority : "",
-                   enabled ? "true" : "false");
+                   r->enabled ? "true" : "false");
     skr_buf_json(b, r->source);
     skr_buf_printf(b, ",\"capture\":%s,\"capture_duration\":%u", r->capture ? "true" : "false",
                    (unsigned)r->capture_duration);
     put_tags(b, l, r);
+    skr_buf_printf(b, ",\"active\":%s", active ? "true" : "false");
     put_origin(b, &r->head, parts, 2);
     skr_buf_char(b, '}');
 }
@@ -241,10 +242,10 @@ static void put_output_fields(skr_buf *b, skr_loader *l, const skr_rule *r)
     put_names(b, "output_fields", &fields);
 }
 
-static void put_rule(skr_buf *b, skr_loader *l, const skr_rule *r, bool enabled)
+static void put_rule(skr_buf *b, skr_loader *l, const skr_rule *r, bool active)
 {
     skr_buf_char(b, '{');
-    put_rule_info(b, l, r, enabled);
+    put_rule_info(b, l, r, active);
     skr_buf_cstr(b, ",\"details\":{\"output_compiled\":");
     skr_buf_json(b, r->full_output ? r->full_output->base.text : SKR_STR(""));
     put_unit(b, l, &r->unit);
@@ -359,7 +360,8 @@ void skr_describe(skr_buf *b, skr_loader *l, unsigned what, const char *name, sk
     put_requirements(b, l);
     skr_buf_cstr(b, ",\"rules\":[");
     for (size_t i = 0; i < l->rules.n; i++)
-        if (!l->rules.v[i].unknown_source && wants(b, &f, SKR_DESCRIBE_RULES, &l->rules.v[i].head))
+        if (!l->rules.v[i].unknown_source && !l->rules.v[i].skipped &&
+            wants(b, &f, SKR_DESCRIBE_RULES, &l->rules.v[i].head))
             put_rule(b, l, &l->rules.v[i], enabled(ctx, &l->rules.v[i]));
     f.put = 0;
     skr_buf_cstr(b, "],\"macros\":[");

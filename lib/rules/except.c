@@ -378,13 +378,13 @@ static bool check_single(const check *k, skr_exception *e)
 bool skr_exception_check(skr_loader *l, const skr_rule *r, const skr_context *rule, skr_exception *e)
 {
     check k = check_of(l, r, rule, e);
+    e->broken = true;
     if (e->fields.is_list ? !e->fields.count : !e->has_fields)
         return fail(&k, SKR_D_EXCEPTION_FIELDS, name_span(e),
                     "Rule exception item must have fields property with a list of fields",
                     skr_say(&l->diags, "exception '%.*s' has no fields", SKR_S(e->name)), NULL);
     bool ok = e->fields.is_list ? check_tuple(&k, e) : check_single(&k, e);
-    if (ok)
-        e->has_comps = true;
+    e->broken = !ok;
     return ok;
 }
 
@@ -568,7 +568,7 @@ bool skr_exceptions_text(skr_loader *l, const skr_rule *r, skr_textb *b)
         skr_textb_glue(b, ")", start);
     for (size_t i = 0; i < r->exceptions.n; i++) {
         const skr_exception *e = &r->exceptions.v[i];
-        if (!e->values.n)
+        if (!e->values.n || e->broken)
             continue;
         check k = check_of(l, r, &r->head.context, e);
         skr_textb_glue(b, " and not ", e->place);

@@ -12,6 +12,15 @@ static const skr_code codes[] = {
 
 /* ---- Falco's view ---- */
 
+/* Falco gives faults of literals and operators the place of their comparison. */
+static skr_pos falco_pos(const skr_issue_sink *k, const skr_issue *issue)
+{
+    if (issue->falco_pos.line)
+        return issue->falco_pos;
+    bool of_field = issue->kind == SKR_ISSUE_UNKNOWN_FIELD || issue->kind == SKR_ISSUE_REMOVED_FIELD;
+    return k->phase == SKR_PHASE_CHECK && issue->node && !issue->warning && !of_field ? issue->node->pos : issue->pos;
+}
+
 static skr_context context_of(const skr_issue_sink *k, const skr_issue *issue)
 {
     const skr_head *h = k->s->head;
@@ -19,7 +28,7 @@ static skr_context context_of(const skr_issue_sink *k, const skr_issue *issue)
         return skr_context_add(&h->context, SKR_LOC_RULE_OUTPUT, (skr_str){ "", 0 }, k->s->rule->output_place);
     skr_context c = skr_context_add(&h->context, k->s->is_macro ? SKR_LOC_MACRO_CONDITION : SKR_LOC_RULE_CONDITION,
                                     (skr_str){ "", 0 }, k->s->condition_place);
-    skr_pos pos = issue->falco_pos.line ? issue->falco_pos : issue->pos;
+    skr_pos pos = falco_pos(k, issue);
     if (issue->kind == SKR_ISSUE_DEPRECATED_FIELD || issue->kind == SKR_ISSUE_UNSAFE_NA)
         pos = (skr_pos){ 0, 0, 0 };
     return skr_context_text(&c, k->s->unit->text->base.text, pos);

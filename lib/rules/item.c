@@ -115,7 +115,8 @@ static bool fail_value(skr_item *it, skr_code code, skr_str key, const skr_ynode
                        const char *message)
 {
     skr_context c = skr_context_add(&it->context, SKR_LOC_VALUE_FOR, key, skr_node_place(it->src, v));
-    return skr_item_fail(it, code, skr_node_span(it->src, v), &c, falco, message, NULL);
+    skr_span span = skr_is_null(v) ? skr_key_span(it, key) : skr_node_span(it->src, v);
+    return skr_item_fail(it, code, span, &c, falco, message, NULL);
 }
 
 /* The scalar of a key, checked as all scalars are. NULL: absent or reported. */
@@ -236,8 +237,6 @@ bool skr_item_seq(skr_item *it, skr_str key, bool required, skr_parts *out, bool
     *given = v != NULL;
     if (!v)
         return !required;
-    if (skr_is_null(v))
-        return fail_null(it, key);
     if (v->kind != SKR_YSEQ)
         return fail_value(it, SKR_D_NOT_SEQUENCE, key, v, "Value is not a sequence",
                           skr_say(&it->l->diags, "'%.*s' must be a sequence, like [a, b]", SKR_S(key)));

@@ -26,6 +26,7 @@ typedef struct skr_exception {
     skr_str name;
     skr_place place;
     bool has_fields, has_comps, has_values;
+    bool broken; /* refused, and kept only to go on */
     skr_exval fields, comps;
     SKR_VEC(skr_exval) values;
 } skr_exception;

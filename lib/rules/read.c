@@ -130,8 +130,8 @@ static void read_list(skr_item *it)
     bool ok = skr_item_seq(it, SKR_STR("items"), true, &x.items, &given);
     if (ok && read_append(it, "write 'override: {items: append}'", &append) &&
         skr_overrides_read(it, 1u << SKR_O_ITEMS, &o) && check_conflict(it, append, &o)) {
-        skr_item_unknown_keys(it);
         skr_collect_list(l, &x, append || (o.append & 1u << SKR_O_ITEMS));
+        skr_item_unknown_keys(it);
         return;
     }
     mark_broken(l, &l->broken_lists, it->name);
@@ -155,8 +155,8 @@ static void read_macro(skr_item *it)
     skr_macro x = { .head = head_of(it), .condition_place = value_place(it, "condition") };
     if (read_text(it, "condition", &x.condition) && read_append(it, "write 'override: {condition: append}'", &append) &&
         skr_overrides_read(it, 1u << SKR_O_CONDITION, &o) && check_conflict(it, append, &o)) {
-        skr_item_unknown_keys(it);
         skr_collect_macro(l, &x, append || (o.append & 1u << SKR_O_CONDITION));
+        skr_item_unknown_keys(it);
         return;
     }
     mark_broken(l, &l->broken_macros, it->name);
@@ -244,6 +244,14 @@ static bool read_source(skr_item *it, skr_str *source)
     return source->ptr != NULL;
 }
 
+/* Whatever the item is, a source that is no scalar is the first fault of it. */
+static bool check_source(skr_item *it)
+{
+    skr_part p;
+    const skr_ynode *v = skr_yget(it->node, SKR_STR("source"));
+    return !v || skr_is_null(v) || v->kind == SKR_YSCALAR || skr_item_text(it, SKR_STR("source"), false, &p);
+}
+
 /* With append or override: null and empty mean "not given". */
 static bool read_source_given(skr_item *it, skr_rule_update *u)
 {
@@ -284,7 +292,6 @@ static void read_definition(skr_item *it)
     ok = read_duration(it, &r.capture_duration) && ok;
     ok = read_tags(it, &r) && ok;
     ok = skr_read_exceptions(l, it->src, it->node, &it->context, false, &r.exceptions, &exceptions) && ok;
-    skr_item_unknown_keys(it);
     if (!ok) {
         mark_broken(l, &l->broken_rules, it->name);
         r.head.broken = true;
@@ -293,6 +300,7 @@ static void read_definition(skr_item *it)
         skr_collect_rule(l, &r);
     else
         skr_rule_free(l, &r);
+    skr_item_unknown_keys(it);
 }
 
 static void read_enable(skr_item *it)
@@ -304,8 +312,8 @@ static void read_enable(skr_item *it)
               "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry "
               "under the 'override' key (i.e. 'enabled: replace').",
               "a rule with nothing but 'enabled' is deprecated", "add 'override: {enabled: replace}'");
-    skr_item_unknown_keys(it);
     skr_collect_enable(it->l, &u);
+    skr_item_unknown_keys(it);
 }
 
 static bool read_exceptions(skr_item *it, bool append, skr_rule_update *u)
@@ -329,13 +337,12 @@ static void read_old_append(skr_item *it)
     if (has_exceptions)
         ok = read_exceptions(it, true, &u) && ok;
     ok = read_source_given(it, &u) && ok;
-    skr_item_unknown_keys(it);
-    if (ok) {
+    if (ok)
         skr_collect_append(l, &u);
-    } else {
+    else
         mark_broken(l, &l->broken_rules, it->name);
-    }
     free_update(l, &u);
+    skr_item_unknown_keys(it);
 }
 
 /* The keys that both operations know. */
@@ -413,7 +420,8 @@ static void read_rule(skr_item *it)
     it->keys = rule_keys;
     if (!begin_named(it, SKR_STR("rule"), SKR_LOC_RULE))
         return;
-    bool ok = read_append(it, "write 'override: {condition: append}'", &append);
+    bool ok = check_source(it);
+    ok = ok && read_append(it, "write 'override: {condition: append}'", &append);
     ok = skr_overrides_read(it, all, &o) && ok;
     if (!ok || !check_conflict(it, append, &o)) {
         mark_broken(it->l, &it->l->broken_rules, it->name);

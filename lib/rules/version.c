@@ -81,14 +81,15 @@ void skr_read_engine_version(skr_loader *l, const skr_source *src, const skr_yno
     it.context = skr_context_add(&it.context, SKR_LOC_ENGINE_VERSION, (skr_str){ "", 0 }, skr_node_place(src, item));
     if (!skr_item_text(&it, SKR_STR("required_engine_version"), true, &text))
         return;
-    skr_item_unknown_keys(&it);
     if (!read_whole_number(skr_part_text(text), &v.v[1]) && !skr_version_parse(skr_part_text(text), &v)) {
         fail_engine(&it, text);
         return;
     }
     const char *want = print_version(l, v), *have = print_version(l, engine);
     l->engine_version = skr_str_of(want);
-    if (!satisfies(engine, v))
+    if (satisfies(engine, v))
+        skr_item_unknown_keys(&it);
+    else
         skr_item_fail(&it, SKR_D_ENGINE_VERSION, skr_part_span(text), NULL,
                       skr_say(&l->diags, "Rules require engine version %s, but engine version is %s", want, have),
                       skr_say(&l->diags, "these rules need version %s of the rule language, but this is %s", want,
