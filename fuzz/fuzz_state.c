@@ -48,7 +48,7 @@ static void put_address(world *w, input *in, bool pair)
             n += 16;
         } else {
             memset(text + n, byte(in) % 4, 8);
-            n += pair ? 8 : 0;
+            n = (uint8_t)(n + (pair ? 8 : 0));
         }
         if (family == 1 || family == 2) {
             text[n++] = byte(in) % 3;
@@ -110,8 +110,9 @@ static void one_event(world *w, input *in)
                                      SKR_E_SOCKET_RECVMSG_X,      SKR_E_SOCKET_CONNECT_X,   SKR_E_SOCKET_BIND_X,
                                      SKR_E_SYSCALL_CLOSE_RANGE_X, SKR_E_SYSCALL_PRCTL_X };
     uint8_t b = byte(in);
-    uint16_t code =
-        b & 0x80 ? busy[b % (sizeof busy / sizeof busy[0])] : (uint16_t)((b << 8 | byte(in)) % SKR_EVENT_CODES);
+    uint16_t code = (uint16_t)((b << 8 | byte(in)) % SKR_EVENT_CODES);
+    if (b & 0x80)
+        code = busy[code % (sizeof busy / sizeof busy[0])];
     const skr_event_info *info = &skr_events[code];
     ev(w, code, number(in));
     w->ts += byte(in) == 255 ? 3000000000 : 0;
