@@ -80,8 +80,7 @@ START_TEST(only_the_id)
     static const char *const texts[] = {
         "{\"container\":{\"id\":\"x\"}}",
         "{\"container\":{\"id\":\"x\",\"labels\":null,\"Mounts\":null,\"env\":{},\"port_mappings\":5,\"type\":null}}",
-        "{\"container\":{\"id\":\"x\",\"labels\":[],\"Mounts\":{\"a\":1},\"env\":[1,{}],\"type\":\"docker\",\"name\":1}"
-        "}",
+        "{\"container\":{\"id\":\"x\",\"labels\":[],\"Mounts\":{},\"env\":[1,{}],\"type\":\"docker\",\"name\":1}}",
         " {\"more\":[], \"container\":{\"id\":\"x\",\"privileged\":\"true\",\"cpu_shares\":\"many\",\"type\":-3}}  ",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
