@@ -65,7 +65,7 @@ bool table_read(table *t, const char *folder, const char *name)
         if (text.ptr[i] != '\n')
             continue;
         number++;
-        if (i > from && text.ptr[from] != '#')
+        if (i > from && (text.ptr[from] != '#' || t->rows.n)) /* comments stand before the first row only */
             add_line(t, skr_str_cut(text, from, i), number);
         from = i + 1;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib/syscall/container: the JSON of container events, ids in control groups, names of images. */
 #include "container.h"
+#include "failing.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -158,24 +159,6 @@ START_TEST(host_and_types)
     ck_assert_str_eq(skr_container_type_name(-7), "");
 }
 END_TEST
-
-typedef struct failing {
-    size_t until;
-} failing;
-
-static void *fail_later(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    failing *f = ctx;
-    (void)old_size;
-    if (new_size == 0) {
-        free(p);
-        return NULL;
-    }
-    if (f->until == 0)
-        return NULL;
-    f->until--;
-    return realloc(p, new_size);
-}
 
 START_TEST(every_allocation_may_fail)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lang/parse and lang/ast: what files of cases cannot show: limits, memory, places, single operands. */
 #include "parse.h"
+#include "failing.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -241,24 +242,6 @@ START_TEST(words)
 END_TEST
 
 /* ---- Memory ---- */
-
-typedef struct failing {
-    size_t until;
-} failing;
-
-static void *fail_later(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    failing *f = ctx;
-    (void)old_size;
-    if (new_size == 0) {
-        free(p);
-        return NULL;
-    }
-    if (f->until == 0)
-        return NULL;
-    f->until--;
-    return realloc(p, new_size);
-}
 
 static void fails_cleanly(const char *condition, int expected)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib/match/regex: what is refused, with which words, and what matches. All rows were seen at RE2 in its POSIX mode. */
 #include "regex.h"
+#include "failing.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -282,24 +283,6 @@ START_TEST(one_pattern_in_many_threads)
 END_TEST
 
 /* ---- Memory ---- */
-
-typedef struct failing {
-    size_t until; /* allocations that still succeed */
-} failing;
-
-static void *fail_later(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    failing *f = ctx;
-    (void)old_size;
-    if (new_size == 0) {
-        free(p);
-        return NULL;
-    }
-    if (f->until == 0)
-        return NULL;
-    f->until--;
-    return realloc(p, new_size);
-}
 
 /* true: it went through. */
 static bool compile_and_match(skr_mem *m)
