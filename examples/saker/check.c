@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <saker/rules.h>
+
 enum { OPT_JSON = OPT_OWN, OPT_FORMAT, OPT_STRICT };
 
 static const struct option long_options[] = {
@@ -113,7 +115,16 @@ static void put_text(const check *k, const saker_compiler *c, const saker_rulese
         put_summary(rules, counts);
 }
 
-static int report(const check *k, const saker_compiler *c, const saker_ruleset *rules)
+static void put_falco_results(saker_compiler *c)
+{
+    const char *text = saker_compiler_falco_results(c);
+    if (text)
+        printf("%s\n", text);
+    else
+        no_memory();
+}
+
+static int report(const check *k, saker_compiler *c, const saker_ruleset *rules)
 {
     size_t counts[3] = { 0, 0, 0 };
     count(c, counts);
@@ -121,6 +132,8 @@ static int report(const check *k, const saker_compiler *c, const saker_ruleset *
         report_github(c);
     else if (k->form == FORM_SARIF)
         report_sarif(c);
+    else if (k->form == FORM_JSON)
+        put_falco_results(c);
     else
         put_text(k, c, rules, counts);
     return counts[SAKER_DIAG_ERROR] || (k->strict && counts[SAKER_DIAG_WARNING]) ? CMD_RULES : CMD_OK;

