@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_TOKEN = 1024, MAX_WIDTH = 65535 };
+enum { MAX_NAME = 1024, MAX_ARG = 1024, MAX_WIDTH = 65535, MAX_FAULTS = 16 };
 
 typedef struct compiler {
     skr_builder *b;
@@ -25,16 +25,17 @@ static int bad(compiler *f, size_t from, size_t len, const char *falco, const ch
     return skr_check_fail(f->c, SKR_ISSUE_BAD_FORMAT, skr_pos_at(f->text, from), len, falco, message, hint);
 }
 
-static bool in_name(char c)
-{
-    return skr_is_alpha(c) || skr_is_digit(c) || c == '_' || c == '.';
-}
-
+/* Length of the longest beginning that could be a field's name: words that begin with a letter, dots between. */
 static size_t name_run(skr_str s)
 {
     size_t n = 0;
-    while (n < s.len && n < MAX_TOKEN && in_name(s.ptr[n]))
-        n++;
+    bool start = true;
+    for (; n < s.len && n < MAX_NAME; n++) {
+        const char c = s.ptr[n];
+        if (!skr_is_alpha(c) && (start || (!skr_is_digit(c) && c != '_' && c != '.')))
+            break;
+        start = c == '.';
+    }
     return n;
 }
 
@@ -59,18 +60,6 @@ static int no_token(compiler *f, size_t percent)
 }
 
 /* ---- Tokens ---- */
-
-static bool is_field_name(skr_str s)
-{
-    bool start = true, dot = false;
-    for (size_t i = 0; i < s.len; i++) {
-        if (start && !skr_is_alpha(s.ptr[i]))
-            return false;
-        start = s.ptr[i] == '.';
-        dot |= start;
-    }
-    return dot && !start;
-}
 
 typedef struct token {
     size_t len;
@@ -109,6 +98,8 @@ static size_t skip_quoted(skr_str s, size_t at)
 /* Past the bracket that closes the one at `at`; 0: none does. */
 static size_t skip_brackets(skr_str s, size_t at)
 {
+    if (s.len > at + MAX_ARG)
+        s.len = at + MAX_ARG;
     at++;
     if (at < s.len && (s.ptr[at] == '"' || s.ptr[at] == '\''))
         at = skip_quoted(s, at);
@@ -141,27 +132,41 @@ static bool try_with_arg(compiler *f, skr_str rest, size_t n, token *t)
     return end && resolve(f, skr_str_cut(rest, 0, end), t);
 }
 
+static bool is_xform(skr_str name)
+{
+    for (unsigned x = 0; x < SKR_XFORM_COUNT; x++)
+        if (x != SKR_XFORM_VAL && skr_str_is(name, skr_xform_name((skr_xform)x)))
+            return true;
+    return false;
+}
+
+/* The longest beginning of `name` that is a field without brackets. */
+static bool find_field(compiler *f, skr_str name, token *t)
+{
+    const char *dot = name.len ? memchr(name.ptr, '.', name.len) : NULL;
+    const size_t least = dot ? (size_t)(dot - name.ptr) + 2 : SIZE_MAX;
+    for (size_t k = name.len; k >= least && f->c->status != SAKER_ENOMEM; k--) {
+        saker_arg arg;
+        const char *why;
+        const skr_str part = skr_str_cut(name, 0, k);
+        if (part.ptr[k - 1] != '.' &&
+            skr_schema_find(f->c->s, f->c->a, part, false, SKR_STR(""), true, &arg, &why) == SKR_RESOLVED &&
+            resolve(f, part, t))
+            return true;
+    }
+    return false;
+}
+
 /* The longest beginning of `rest` that names a field or is a transformer's call. */
 static bool find_token(compiler *f, skr_str rest, token *t)
 {
     const size_t n = name_run(rest);
-    if (n < rest.len && rest.ptr[n] == '(' && !skr_str_is(skr_str_cut(rest, 0, n), "val")) {
+    if (n < rest.len && rest.ptr[n] == '(' && is_xform(skr_str_cut(rest, 0, n))) {
         size_t end = skip_parens(rest, n);
         if (end && (try_with_arg(f, rest, end, t) || resolve(f, skr_str_cut(rest, 0, end), t)))
             return true;
     }
-    if (try_with_arg(f, rest, n, t))
-        return true;
-    for (size_t k = n; k > 0 && f->c->status != SAKER_ENOMEM; k--) {
-        saker_arg arg;
-        const char *why;
-        const skr_str name = skr_str_cut(rest, 0, k);
-        if (is_field_name(name) &&
-            skr_schema_find(f->c->s, f->c->a, name, false, SKR_STR(""), true, &arg, &why) == SKR_RESOLVED &&
-            resolve(f, name, t))
-            return true;
-    }
-    return false;
+    return try_with_arg(f, rest, n, t) || find_field(f, skr_str_cut(rest, 0, n), t);
 }
 
 /* ---- Keys ---- */
@@ -259,8 +264,8 @@ static int compile_token(compiler *f)
 
 static int compile(compiler *f)
 {
-    int worst = 0;
-    while (f->at < f->text.len) {
+    int worst = 0, faults = 0;
+    while (f->at < f->text.len && faults < MAX_FAULTS) {
         const char *percent = memchr(f->text.ptr + f->at, '%', f->text.len - f->at);
         const size_t to = percent ? (size_t)(percent - f->text.ptr) : f->text.len;
         if (!add_text(f, f->at, to))
@@ -269,8 +274,10 @@ static int compile(compiler *f)
         int err = percent ? compile_token(f) : 0;
         if (err == SAKER_ENOMEM)
             return err;
-        if (err)
-            worst = err; /* on behind it: all faults are reported */
+        if (err) {
+            worst = err; /* on behind it: all faults are reported, up to a limit */
+            faults++;
+        }
     }
     return worst;
 }
