@@ -249,7 +249,9 @@ void skr_get_evt_buffer(saker_out *out, const void *event, const saker_arg *arg)
         return;
     skr_param p = e->evt.params[i];
     skr_str text = { (const char *)p.ptr, p.len };
-    if (arg->output && (!p.len || e->evt.info->params[i].type != SKR_PT_BYTEBUF))
+    bool printed = arg->output && (!p.len || e->evt.info->params[i].type != SKR_PT_BYTEBUF);
+    if (printed)
         text = skr_field_param_text(out, e, (unsigned)i);
-    saker_put_bytes(out, text.ptr, text.len);
+    if (text.ptr || !printed)
+        saker_put_bytes(out, text.ptr, text.len);
 }

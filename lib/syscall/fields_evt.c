@@ -337,10 +337,9 @@ void skr_get_evt_res(saker_out *out, const void *event, const saker_arg *arg)
     int64_t result;
     if (!skr_evt_result(&e->evt, &result))
         return;
-    if (result >= 0)
-        saker_put_str(out, "SUCCESS", 7);
-    else
-        skr_put_text(out, skr_field_param_text(out, e, 0));
+    skr_str text = result >= 0 ? SKR_STR("SUCCESS") : skr_field_param_text(out, e, 0);
+    if (text.ptr)
+        skr_put_text(out, text);
 }
 
 /* Group of evt.count.error.* that the event belongs to: by its descriptor, else by what it would have made. */

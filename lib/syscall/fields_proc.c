@@ -303,10 +303,8 @@ void skr_get_thread_caps(saker_out *out, const void *event, const saker_arg *arg
     if (!t)
         return;
     uint64_t caps = MEMBER(uint64_t, t, arg);
-    if (!caps || !skr_line_start(&text, out, 1024)) {
-        saker_put_str(out, "", 0);
+    if (!skr_line_start(&text, out, caps ? 1024 : 0))
         return;
-    }
     for (const skr_flag *cap = skr_flag_table("capability"); cap->name; cap++)
         if (caps & cap->value) {
             skr_line_add(&text, " ", text.len > 0);
