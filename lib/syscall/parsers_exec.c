@@ -59,7 +59,7 @@ static void set_ids(skr_state *s, skr_thread_rec *r)
         t->group->live++;
     t->flags &= ~(uint32_t)SKR_CL_CLOSED;
     bool placeholder = skr_thread_is_placeholder(t);
-    take_i64(s, PID, &t->pid);
+    skr_thread_rec_set_pid(s, r, skr_param_i64(skr_p(s, PID), t->pid));
     if (placeholder)
         take_i64(s, PTID, &t->ptid);
     if (!skr_thread_in_pidns(t)) {

@@ -166,6 +166,8 @@ bool skr_thread_rec_add(skr_state *s, skr_thread_rec *r);
 void skr_thread_rec_free(skr_state *s, skr_thread_rec *r);
 void skr_thread_rec_link(skr_state *s, skr_thread_rec *r);
 void skr_thread_rec_unlink(skr_state *s, skr_thread_rec *r);
+/* Another process; if it was linked, link it again. */
+void skr_thread_rec_set_pid(skr_state *s, skr_thread_rec *r, int64_t pid);
 void skr_thread_rec_remove(skr_state *s, int64_t tid); /* state.md 3.4 */
 void skr_thread_rec_clear(skr_state *s);               /* all of them */
 skr_thread_rec *skr_thread_rec_main(skr_thread_rec *r);

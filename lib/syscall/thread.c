@@ -232,6 +232,15 @@ void skr_thread_rec_link(skr_state *s, skr_thread_rec *r)
         adopt(parent, r);
 }
 
+void skr_thread_rec_set_pid(skr_state *s, skr_thread_rec *r, int64_t pid)
+{
+    if (r->t.pid == pid)
+        return;
+    leave_group(s, r);
+    leave_parent(r);
+    r->t.pid = pid;
+}
+
 void skr_thread_rec_unlink(skr_state *s, skr_thread_rec *r)
 {
     leave_group(s, r);

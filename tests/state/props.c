@@ -225,7 +225,9 @@ int main(int argc, char **argv)
             continue;
         }
         found++;
-        good &= drop_entries(&r, name) & cut(&r, name) & shuffle(&r, name);
+        good &= drop_entries(&r, name);
+        good &= cut(&r, name);
+        good &= shuffle(&r, name);
         forget(&r);
     }
     if (!found) {
