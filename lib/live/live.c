@@ -13,7 +13,7 @@
 enum {
     NAP_FIRST_MS = 1, /* sleep between looks: doubles up to the longest while nothing comes */
     NAP_LONGEST_MS = 20,
-    QUIET_MS = 100, /* after this time without events the bell is to ring instead */
+    QUIET_MS = 100,    /* after this time without events the bell is to ring instead */
     PURGE_MS = 300000, /* threads that did nothing for as long are looked for in /proc */
 };
 
@@ -241,6 +241,12 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
         return NULL;
     }
     return c;
+}
+
+void skr_live_set_mode(saker_capture *c, skr_probe_mode mode)
+{
+    skr_live *l = c->self;
+    skr_probe_set_mode(l->probe, mode);
 }
 
 int saker_capture_set_rules(saker_capture *c, const saker_ruleset *rules)

@@ -31,6 +31,8 @@ typedef struct skr_live {
 } skr_live;
 
 int64_t skr_live_now_ms(void);
+/* For tests, before the first poll. */
+void skr_live_set_mode(saker_capture *c, skr_probe_mode mode);
 void skr_live_set_os(skr_live *l);
 /* The host's users were read just now. */
 void skr_live_users_read(skr_live *l);

@@ -97,8 +97,9 @@ static bool host_users_changed(skr_live *l)
     stat(path, &user);
     snprintf(path, sizeof path, "%s/etc/group", l->procfs.root);
     stat(path, &group);
-    int64_t stamp = (int64_t)user.st_mtim.tv_sec * 1000000007 + user.st_mtim.tv_nsec + (int64_t)group.st_mtim.tv_sec * 31 +
-                    group.st_mtim.tv_nsec + (int64_t)user.st_ino + (int64_t)group.st_ino;
+    int64_t stamp = (int64_t)user.st_mtim.tv_sec * 1000000007 + user.st_mtim.tv_nsec +
+                    (int64_t)group.st_mtim.tv_sec * 31 + group.st_mtim.tv_nsec + (int64_t)user.st_ino +
+                    (int64_t)group.st_ino;
     bool changed = stamp != l->users_stamp;
     l->users_stamp = stamp;
     return changed;

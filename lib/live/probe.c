@@ -74,8 +74,8 @@ const char *skr_probe_error(const skr_probe *p)
     return p->error;
 }
 
-/* libbpf's messages have one receiver in a process and no context. While we load, this one takes them, and the former is
- * put back afterwards; the thread that loads finds what it may want to tell. */
+/* libbpf's messages have one receiver in a process and no context. While we load, this one takes them, and the former
+ * is put back afterwards; the thread that loads finds what it may want to tell. */
 static _Thread_local skr_probe *listener;
 
 static int listen(enum libbpf_print_level level, const char *format, va_list args)
@@ -283,7 +283,8 @@ static int explain_load(skr_probe *p, int err)
     if (err == -EPERM)
         return fail(p, SAKER_EIO, "not permitted to load BPF programs: run as root, or with CAP_BPF and CAP_PERFMON");
     if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-        return fail(p, SAKER_ENOTSUP, "the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
+        return fail(p, SAKER_ENOTSUP,
+                    "the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
     return fail(p, SAKER_ENOTSUP, "the kernel does not take the probe: %s (%s)", strerror(-err), p->complaint);
 }
 
@@ -473,6 +474,11 @@ skr_probe *skr_probe_new(skr_mem *mem, const skr_probe_options *options)
     p->options = *options;
     p->tracefs = -1;
     return p;
+}
+
+void skr_probe_set_mode(skr_probe *p, skr_probe_mode mode)
+{
+    p->options.mode = mode;
 }
 
 void skr_probe_free(skr_probe *p)

@@ -27,6 +27,7 @@ typedef struct skr_probe_options {
 
 /* NULL: out of memory. */
 skr_probe *skr_probe_new(skr_mem *mem, const skr_probe_options *options);
+void skr_probe_set_mode(skr_probe *p, skr_probe_mode mode);
 void skr_probe_free(skr_probe *p); /* detaches */
 
 /* Loads the programs and attaches what is wanted. SAKER_ENOTSUP (this kernel cannot), SAKER_EIO, SAKER_ENOMEM. */

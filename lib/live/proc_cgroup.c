@@ -87,7 +87,8 @@ static void add_unified(skr_procfs *p, skr_buf *b, skr_str path)
             from = stop + 1;
         }
         if (names.len) { /* what is listed here is listed above too */
-            const char *both = skr_arena_printf(&p->arena, "%.*s %.*s", (int)seen.len, seen.ptr, (int)names.len, names.ptr);
+            const char *both =
+                skr_arena_printf(&p->arena, "%.*s %.*s", (int)seen.len, seen.ptr, (int)names.len, names.ptr);
             seen = both ? skr_str_of(both) : seen;
         }
         if (at.len <= 1)

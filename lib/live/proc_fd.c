@@ -18,9 +18,9 @@ static uint32_t capture_flags(unsigned long k)
         unsigned long kernel;
         uint32_t capture;
     } bits[] = {
-        { O_CREAT, 1 << 2 },      { O_APPEND, 1 << 3 },  { O_DSYNC, 1 << 4 },  { O_EXCL, 1 << 5 },
-        { O_NONBLOCK, 1 << 6 },   { O_SYNC, 1 << 7 },    { O_TRUNC, 1 << 8 },  { O_DIRECT, 1 << 9 },
-        { O_DIRECTORY, 1 << 10 }, { 0100000, 1 << 11 },  { O_CLOEXEC, 1 << 12 }, { O_TMPFILE, 1 << 13 },
+        { O_CREAT, 1 << 2 },      { O_APPEND, 1 << 3 }, { O_DSYNC, 1 << 4 },    { O_EXCL, 1 << 5 },
+        { O_NONBLOCK, 1 << 6 },   { O_SYNC, 1 << 7 },   { O_TRUNC, 1 << 8 },    { O_DIRECT, 1 << 9 },
+        { O_DIRECTORY, 1 << 10 }, { 0100000, 1 << 11 }, { O_CLOEXEC, 1 << 12 }, { O_TMPFILE, 1 << 13 },
     };
     unsigned long mode = k & O_ACCMODE;
     uint32_t c = mode == O_WRONLY ? 2 : mode == O_RDWR ? 3 : 1;
@@ -68,7 +68,8 @@ static void read_fdinfo(skr_procfs *p, int dir, const char *fd, skr_fd_entry *f)
     char path[64];
     snprintf(path, sizeof path, "fdinfo/%s", fd);
     skr_str info = skr_proc_read(p, dir, path, 1024);
-    skr_str flags = skr_proc_value(info, "flags"), mount = skr_proc_value(info, "mnt_id"), pid = skr_proc_value(info, "Pid");
+    skr_str flags = skr_proc_value(info, "flags"), mount = skr_proc_value(info, "mnt_id"),
+            pid = skr_proc_value(info, "Pid");
     if (flags.ptr)
         f->open_flags = capture_flags(strtoul(flags.ptr, NULL, 8));
     if (mount.ptr && f->type != SKR_FD_PIDFD)
@@ -83,10 +84,18 @@ static uint8_t anon_type(skr_str link)
         const char *name;
         uint8_t type;
     } types[] = {
-        { "[eventfd]", SKR_FD_EVENT },        { "[eventpoll]", SKR_FD_EVENTPOLL }, { "inotify", SKR_FD_INOTIFY },
-        { "[signalfd]", SKR_FD_SIGNALFD },    { "[timerfd]", SKR_FD_TIMERFD },     { "[io_uring]", SKR_FD_IOURING },
-        { "[userfaultfd]", SKR_FD_USERFAULTFD }, { "[pidfd]", SKR_FD_PIDFD },      { "bpf-map", SKR_FD_BPF },
-        { "bpf-prog", SKR_FD_BPF },           { "bpf-link", SKR_FD_BPF },          { "bpf_link", SKR_FD_BPF },
+        { "[eventfd]", SKR_FD_EVENT },
+        { "[eventpoll]", SKR_FD_EVENTPOLL },
+        { "inotify", SKR_FD_INOTIFY },
+        { "[signalfd]", SKR_FD_SIGNALFD },
+        { "[timerfd]", SKR_FD_TIMERFD },
+        { "[io_uring]", SKR_FD_IOURING },
+        { "[userfaultfd]", SKR_FD_USERFAULTFD },
+        { "[pidfd]", SKR_FD_PIDFD },
+        { "bpf-map", SKR_FD_BPF },
+        { "bpf-prog", SKR_FD_BPF },
+        { "bpf-link", SKR_FD_BPF },
+        { "bpf_link", SKR_FD_BPF },
         { "bpf_iter", SKR_FD_BPF },
     };
     skr_str prefix = SKR_STR("anon_inode:");

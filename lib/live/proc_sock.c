@@ -62,7 +62,7 @@ static void parse_inet(const char *line, sock_entry *s, unsigned words)
     unsigned sport, dport;
     unsigned long long ino;
     const char *format = words == 1 ? " %*d: %8[0-9A-Fa-f]:%X %8[0-9A-Fa-f]:%X %*X %*X:%*X %*X:%*X %*X %*d %*d %llu"
-                              : " %*d: %32[0-9A-Fa-f]:%X %32[0-9A-Fa-f]:%X %*X %*X:%*X %*X:%*X %*X %*d %*d %llu";
+                                    : " %*d: %32[0-9A-Fa-f]:%X %32[0-9A-Fa-f]:%X %*X %*X:%*X %*X:%*X %*X %*d %*d %llu";
     s->ino = 0;
     if (sscanf(line, format, local, &sport, remote, &dport, &ino) != 5 || strlen(local) != 8 * words ||
         strlen(remote) != 8 * words || !parse_ip(local, words, s->sip) || !parse_ip(remote, words, s->dip))
@@ -163,8 +163,9 @@ static skr_sock_table *table_for(skr_procfs *p, int dir)
         const char *name;
         uint8_t family, l4;
     } files[] = {
-        { "tcp", 2, SKR_L4_TCP },   { "udp", 2, SKR_L4_UDP },   { "raw", 2, SKR_L4_RAW },   { "unix", 1, SKR_L4_NA },
-        { "netlink", 16, SKR_L4_NA }, { "tcp6", 10, SKR_L4_TCP }, { "udp6", 10, SKR_L4_UDP }, { "raw6", 10, SKR_L4_RAW },
+        { "tcp", 2, SKR_L4_TCP },   { "udp", 2, SKR_L4_UDP },     { "raw", 2, SKR_L4_RAW },
+        { "unix", 1, SKR_L4_NA },   { "netlink", 16, SKR_L4_NA }, { "tcp6", 10, SKR_L4_TCP },
+        { "udp6", 10, SKR_L4_UDP }, { "raw6", 10, SKR_L4_RAW },
     };
     struct stat ns;
     uint64_t netns = fstatat(dir, "ns/net", &ns, 0) == 0 ? ns.st_ino : 0;

@@ -167,7 +167,8 @@ static bool in_groups(skr_str status, uint32_t gid)
     return false;
 }
 
-/* Could the process write the file that it runs? Answered from its ids and the file's mode, not by acting as the process. */
+/* Could the process write the file that it runs? Answered from its ids and the file's mode, not by acting as the
+ * process. */
 static bool writable(const skr_proc_entry *e, skr_str status, int dir, const struct stat *st)
 {
     struct statvfs fs;
@@ -316,7 +317,8 @@ int skr_procfs_scan(skr_procfs *p, const skr_scap_handler *h)
     return status ? status : p->mem->failed ? SAKER_ENOMEM : 0;
 }
 
-/* Threads that are no main threads have no entry of their own in a listing of /proc, but can be opened by their number. */
+/* Threads that are no main threads have no entry of their own in a listing of /proc, but can be opened by their number.
+ */
 bool skr_procfs_thread(skr_procfs *p, int64_t tid, const skr_scap_handler *h)
 {
     char name[32];

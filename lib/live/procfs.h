@@ -36,14 +36,16 @@ typedef struct skr_procfs {
     SKR_VEC(struct skr_mount_dev {
         uint32_t id;
         uint32_t dev;
-    }) mounts;
+    })
+    mounts;
     bool mounts_read;
 } skr_procfs;
 
 void skr_procfs_open(skr_procfs *p, skr_mem *mem, const char *root, uint32_t max_fds);
 void skr_procfs_close(skr_procfs *p);
 
-/* Every thread, and the descriptors of every process. 0, SAKER_EIO (there is no /proc), SAKER_ENOMEM, or what `h` gave. */
+/* Every thread, and the descriptors of every process. 0, SAKER_EIO (there is no /proc), SAKER_ENOMEM, or what `h` gave.
+ */
 int skr_procfs_scan(skr_procfs *p, const skr_scap_handler *h);
 /* One thread; a main thread with its descriptors. false: not there. */
 bool skr_procfs_thread(skr_procfs *p, int64_t tid, const skr_scap_handler *h);

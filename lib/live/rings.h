@@ -41,7 +41,8 @@ size_t skr_ring_bytes(size_t size);
 int skr_rings_open(skr_rings *r, skr_mem *mem, int fd, unsigned cpus, size_t size, uint64_t boot_ns);
 void skr_rings_close(skr_rings *r);
 
-/* Takes note of what has arrived. Events of the last moment stay back: another CPU may be about to finish an older one. */
+/* Takes note of what has arrived. Events of the last moment stay back: another CPU may be about to finish an older one.
+ */
 void skr_rings_look(skr_rings *r);
 /* The oldest event that the last look saw; it stays valid until the next call. false: no more. */
 bool skr_rings_next(skr_rings *r, skr_ring_event *e);

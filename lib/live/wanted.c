@@ -23,7 +23,7 @@ _Static_assert(sizeof skr_live_calls / sizeof skr_live_calls[0] <= SKR_LIVE_CALL
 /* Reads and writes: too many to be collected unless asked for (bpf.md 9). */
 static bool is_io(const char *name)
 {
-    static const char *const io[] = { "read",   "readv",   "pread64", "preadv", "write",    "writev",
+    static const char *const io[] = { "read",     "readv",   "pread64", "preadv", "write",    "writev",
                                       "pwrite64", "pwritev", "recv",    "send",   "sendfile", "sendfile64" };
     for (size_t i = 0; i < sizeof io / sizeof io[0]; i++)
         if (strcmp(name, io[i]) == 0)
@@ -31,9 +31,8 @@ static bool is_io(const char *name)
     return false;
 }
 
-static bool rules_want(const saker_ruleset *rules, const char *name)
+static bool kind_wanted(const saker_ruleset *rules, int kind)
 {
-    int kind = saker_syscall_kind(name);
     return kind >= 0 && saker_ruleset_wants(rules, saker_syscall_schema(), (uint32_t)kind);
 }
 
@@ -43,7 +42,8 @@ static bool call_wanted(const skr_live_call *c, const saker_ruleset *rules, uint
         return true;
     if (is_io(c->name) && !(flags & SAKER_LIVE_ALL_IO))
         return false;
-    return rules_want(rules, c->name);
+    /* The kind of an event is its code; of calls without one of their own it goes by their name. */
+    return kind_wanted(rules, c->generic ? saker_syscall_kind(c->name) : skr_syscalls[c->sc].exit_event);
 }
 
 void skr_wanted_for(skr_wanted *w, const saker_ruleset *rules, uint32_t flags)
@@ -58,8 +58,9 @@ void skr_wanted_for(skr_wanted *w, const saker_ruleset *rules, uint32_t flags)
 #if defined(__aarch64__)
     w->point[SKR_POINT_FORK] = true;
 #endif
-    w->point[SKR_POINT_SIGNAL] = !rules || rules_want(rules, "signaldeliver");
-    w->point[SKR_POINT_SWITCH] = rules && rules_want(rules, "switch");
-    w->point[SKR_POINT_FAULT_USER] = w->point[SKR_POINT_FAULT_KERNEL] = rules && rules_want(rules, "page_fault");
+    w->point[SKR_POINT_SIGNAL] = !rules || kind_wanted(rules, saker_syscall_kind("signaldeliver"));
+    w->point[SKR_POINT_SWITCH] = rules && kind_wanted(rules, saker_syscall_kind("switch"));
+    w->point[SKR_POINT_FAULT_USER] = w->point[SKR_POINT_FAULT_KERNEL] =
+        rules && kind_wanted(rules, saker_syscall_kind("page_fault"));
     w->entries = (flags & SAKER_LIVE_ENTRIES) != 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* live_cost [ROUNDS]: what the probe costs the thread that makes a call, in ns per call, for each way of attaching it and
- * without it, with the calls collected that the state needs. Medians over rounds in which all ways take turns, and the
- * difference to nothing attached of the same round. */
+/* live_cost [ROUNDS]: what the probe costs the thread that makes a call, in ns per call, for each way of attaching it
+ * and without it, with the calls collected that the state needs. Medians over rounds in which all ways take turns, and
+ * the difference to nothing attached of the same round. */
 #include "probe.h"
 
 #include <saker/syscall.h>

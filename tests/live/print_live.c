@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print_live SECONDS [PID-or-0 [FLAGS [CONDITION]]]: prints the live events of a process (0: all), to look at and for tests
- * by script. With a condition only the calls that it and the state need are collected. */
+/* print_live SECONDS [PID-or-0 [FLAGS [CONDITION]]]: prints the live events of a process (0: all), to look at and for
+ * tests by script. With a condition only the calls that it and the state need are collected. */
 #include "fields.h"
 
 #include <saker/live.h>

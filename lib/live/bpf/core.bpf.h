@@ -67,8 +67,8 @@ struct call {
     struct pt_regs *regs;
     s64 ret;
 #ifndef SKR_PER_CALL
-    bool compat;       /* a 32-bit call: its arguments are in other registers */
-    bool socketcall;   /* arguments are an array in user memory */
+    bool compat;     /* a 32-bit call: its arguments are in other registers */
+    bool socketcall; /* arguments are an array in user memory */
     u32 number;
 #endif
 };

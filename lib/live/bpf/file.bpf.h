@@ -18,7 +18,8 @@ INLINE struct file *fd_file(struct task_struct *t, s64 fd)
     return f;
 }
 
-/* 0: not on overlayfs, or C_UPPER, C_LOWER. The overlay's own inode record holds its upper dentry right behind the inode. */
+/* 0: not on overlayfs, or C_UPPER, C_LOWER. The overlay's own inode record holds its upper dentry right behind the
+ * inode. */
 INLINE u32 inode_layer(struct inode *inode, struct super_block *sb)
 {
     if (!inode || KR(sb, s_magic) != OVERLAYFS_MAGIC)
@@ -109,7 +110,8 @@ SEPARATE u32 path_text(u64 dentry, u64 vfsmount)
             continue;
         }
         u32 len = KR(d, d_name.len);
-        if (APART(len) + 1 > APART(text.at) - (TEXT_MAX - 4096)) /* longer than a path may be: its end is what is kept */
+        if (APART(len) + 1 >
+            APART(text.at) - (TEXT_MAX - 4096)) /* longer than a path may be: its end is what is kept */
             break;
         text_part(&text, KR(d, d_name.name), len);
         d = up;

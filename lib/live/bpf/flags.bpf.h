@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers of the kernel turned into those of the capture format: map_x(kernel value). The functions have the names that the
- * table of parameters uses. Kernel values are user-space ABI and cannot change; where they differ between
+/* Numbers of the kernel turned into those of the capture format: map_x(kernel value). The functions have the names that
+ * the table of parameters uses. Kernel values are user-space ABI and cannot change; where they differ between
  * architectures the difference stands here. */
 #ifndef SKR_LIVE_FLAGS_H
 #define SKR_LIVE_FLAGS_H
@@ -29,7 +29,14 @@ enum {
     K_SYNC = 04000000 | K_DSYNC,
     K_TMPFILE = 020000000 | K_DIRECTORY
 };
-enum { C_CLOEXEC = 1 << 12, C_NONBLOCK = 1 << 6, C_DIRECT = 1 << 9, C_CREATED = 1 << 14, C_UPPER = 1 << 15, C_LOWER = 1 << 16 };
+enum {
+    C_CLOEXEC = 1 << 12,
+    C_NONBLOCK = 1 << 6,
+    C_DIRECT = 1 << 9,
+    C_CREATED = 1 << 14,
+    C_UPPER = 1 << 15,
+    C_LOWER = 1 << 16
+};
 
 /* Composite masks (O_SYNC, O_TMPFILE) are tested with "any bit", as the format's other writers do. */
 INLINE u32 map_open_flags(u64 k)
@@ -169,8 +176,8 @@ enum { C_CHILD_IN_PIDNS = 1 << 29 };
 
 /* Tables from a small kernel number to a small one; 0 where the format has no name. */
 #define LOOKUP(table, k) ((u64)(k) < sizeof(table) ? (table)[(k)] : 0)
-const u8 ptrace_low[34] = { 1,  2, 3, 4, 5,  6,  7, 8, 9,  10, 0, 0, 26, 27, 28, 29, 11,
-                                   12, 30, 31, 0, 32, 0, 0, 13, 33, 34, 0, 0,  0,  35, 36, 37, 38 };
+const u8 ptrace_low[34] = { 1,  2,  3,  4, 5,  6, 7, 8,  9,  10, 0, 0, 26, 27, 28, 29, 11,
+                            12, 30, 31, 0, 32, 0, 0, 13, 33, 34, 0, 0, 0,  35, 36, 37, 38 };
 INLINE u32 map_ptrace_requests(u64 k)
 {
     if (k >= 0x4200 && k <= 0x420b)
@@ -178,8 +185,8 @@ INLINE u32 map_ptrace_requests(u64 k)
     return LOOKUP(ptrace_low, k);
 }
 
-const u8 fcntl_low[39] = { 1, 2,  3,  4,  5,  6, 8, 9, 10, 12, 13, 15, 17, 18, 19, 21, 22, 0, 0, 0,
-                                  0, 0,  0,  0,  0,  0, 0, 0, 0,  0,  0,  0,  0,  0,  0,  0,  30, 31, 32 };
+const u8 fcntl_low[39] = { 1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 13, 15, 17, 18, 19, 21, 22, 0,  0, 0,
+                           0, 0, 0, 0, 0, 0, 0, 0, 0,  0,  0,  0,  0,  0,  0,  0,  30, 31, 32 };
 const u8 fcntl_high[9] = { 23, 24, 27, 0, 0, 25, 26, 28, 29 };
 INLINE u32 map_fcntl_cmd(u64 k)
 {
@@ -247,10 +254,9 @@ INLINE u32 map_sockopt_level(u64 k)
 {
     return (u32)k == 1 ? 1 : (u32)k == 6 ? 2 : 0;
 }
-const u8 sockopt_low[68] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
-                                    17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
-                                    34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50,
-                                    0,  0,  0,  0,  52, 0,  53, 0,  51, 0,  0,  0,  29, 35, 37, 20, 21 };
+const u8 sockopt_low[68] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+                             23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45,
+                             46, 47, 48, 49, 50, 0,  0,  0,  0,  52, 0,  53, 0,  51, 0,  0,  0,  29, 35, 37, 20, 21 };
 INLINE u32 map_sockopt_optname(u64 level, u64 k)
 {
     k = (u32)k;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The few kernel structures that the probe looks into, with only the members that it uses. Loading relocates every access
- * to the layout of the running kernel (CO-RE); a name behind three underscores is a variant of an older or newer kernel. */
+/* The few kernel structures that the probe looks into, with only the members that it uses. Loading relocates every
+ * access to the layout of the running kernel (CO-RE); a name behind three underscores is a variant of an older or newer
+ * kernel. */
 #ifndef SKR_LIVE_KERNEL_H
 #define SKR_LIVE_KERNEL_H
 

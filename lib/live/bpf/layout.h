@@ -8,13 +8,13 @@
 #define SKR_LIVE_LAYOUT_H
 
 enum {
-    SKR_RING_CODES = 512,         /* event codes counted one by one */
-    SKR_RING_SCRATCH = 16384,     /* for text that is built from its end: paths */
-    SKR_RING_EVENT = 65536,       /* largest event */
-    SKR_RING_TAIL = 4 * 65536,    /* room behind the data: what a program may write before its size is checked */
-    SKR_RING_MIN = 4 * 65536,     /* smallest size of the data */
+    SKR_RING_CODES = 512,      /* event codes counted one by one */
+    SKR_RING_SCRATCH = 16384,  /* for text that is built from its end: paths */
+    SKR_RING_EVENT = 65536,    /* largest event */
+    SKR_RING_TAIL = 4 * 65536, /* room behind the data: what a program may write before its size is checked */
+    SKR_RING_MIN = 4 * 65536,  /* smallest size of the data */
     SKR_RING_MAX = 128 << 20,
-    SKR_SYSCALL_MAX = 512,        /* numbers of system calls */
+    SKR_SYSCALL_MAX = 512, /* numbers of system calls */
     SKR_MAX_CPUS = 1024
 };
 
@@ -47,8 +47,8 @@ struct skr_probe_config {
 
 /* Changed while it runs. */
 struct skr_probe_control {
-    unsigned int unmapped;                                 /* events of a CPU that has no ring */
-    unsigned char wanted[SKR_SYSCALL_MAX];                 /* by number, for the one dispatcher */
+    unsigned int unmapped;                 /* events of a CPU that has no ring */
+    unsigned char wanted[SKR_SYSCALL_MAX]; /* by number, for the one dispatcher */
     unsigned char generic_wanted;
 };
 

@@ -78,8 +78,7 @@ struct {
 } ia32 SEC(".maps");
 
 /* Numbers behind socketcall's first argument; 0: none. */
-const u16 socketcalls[21] = { 0,  41, 49, 42, 50, 43, 51, 52, 53, 0,   0,
-                                     44, 45, 48, 54, 55, 46, 47, 288, 299, 307 };
+const u16 socketcalls[21] = { 0, 41, 49, 42, 50, 43, 51, 52, 53, 0, 0, 44, 45, 48, 54, 55, 46, 47, 288, 299, 307 };
 enum { NO_CALL = SKR_SYSCALL_MAX };
 
 /* The number by which the call is known here, whatever its caller's word size. */
@@ -135,14 +134,15 @@ int dispatch(u64 *ctx)
 #define GENERIC(name, point, sc, x86, arm)
 #include "../tables/calls.def"
 
-/* ---- Entries of calls that open and connect: what the kernel is about to read, before another thread can change it ---- */
+/* ---- Entries of calls that open and connect: what the kernel is about to read, before another thread can change it
+ * ---- */
 
 #ifdef SKR_PER_CALL
 #define ENTER(name) SEC("tracepoint") int n_##name(void *ctx)
 #define ENTER_BEGIN(code, nparams, room)                                                                               \
     struct call call, *c = &call;                                                                                      \
     struct event e;                                                                                                    \
-    if (!call_init(c) || !event_begin(&e, code, nparams, room))                                                       \
+    if (!call_init(c) || !event_begin(&e, code, nparams, room))                                                        \
     return 0
 
 ENTER(connect)
@@ -203,7 +203,16 @@ int BPF_PROG(t_exit, struct task_struct *p)
     return TR(p, flags) & PF_KTHREAD_K ? 0 : exit_event(p);
 }
 
-enum { SIGHUP_K = 1, SIGINT_K = 2, SIGQUIT_K = 3, SIGKILL_K = 9, SIGTERM_K = 15, SIGCHLD_K = 17, SIGTSTP_K = 20, SIGRTMIN_K = 32 };
+enum {
+    SIGHUP_K = 1,
+    SIGINT_K = 2,
+    SIGQUIT_K = 3,
+    SIGKILL_K = 9,
+    SIGTERM_K = 15,
+    SIGCHLD_K = 17,
+    SIGTSTP_K = 20,
+    SIGRTMIN_K = 32
+};
 
 INLINE u64 signal_sender(int sig, struct kernel_siginfo *info)
 {

@@ -49,8 +49,8 @@ INLINE struct user_addr read_user_addr(u64 ptr)
     return a;
 }
 
-/* Path of a unix address at `path` in user or kernel memory, with a NUL behind it; an abstract name loses its first NUL.
- * Returns the bytes written. */
+/* Path of a unix address at `path` in user or kernel memory, with a NUL behind it; an abstract name loses its first
+ * NUL. Returns the bytes written. */
 INLINE u32 copy_unix_path(u8 *to, u64 path, bool user, u32 most)
 {
     char first = 1;

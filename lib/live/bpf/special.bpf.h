@@ -242,7 +242,7 @@ CALL(execveat)
 enum { KEY_JOIN = 1, KEY_SEARCH = 10, KEY_PKEY_QUERY = 24, KEY_RESTRICT = 29 };
 /* Number of arguments after the operation, by operation. */
 const u8 keyctl_args[33] = { 2, 1, 3, 1, 3, 2, 3, 1, 2, 2, 4, 3, 4, 3, 1, 2, 1,
-                                    3, 0, 4, 4, 1, 2, 4, 4, 4, 4, 4, 4, 3, 4, 2, 3 };
+                             3, 0, 4, 4, 1, 2, 4, 4, 4, 4, 4, 4, 3, 4, 2, 3 };
 
 INLINE void put_keyctl(struct event *e, u32 i, const struct call *c, u32 op, u32 n)
 {
@@ -276,7 +276,16 @@ CALL(keyctl)
 
 /* ---- quotactl: the address is one of three structures ---- */
 
-enum { Q_ON = 1, Q_GETFMT = 4, Q_GETINFO = 8, Q_SETINFO = 0x10, Q_GETQUOTA = 0x20, Q_SETQUOTA = 0x40, Q_XGET = 0x400, Q_XSET = 0x800 };
+enum {
+    Q_ON = 1,
+    Q_GETFMT = 4,
+    Q_GETINFO = 8,
+    Q_SETINFO = 0x10,
+    Q_GETQUOTA = 0x20,
+    Q_SETQUOTA = 0x40,
+    Q_XGET = 0x400,
+    Q_XSET = 0x800
+};
 
 CALL(quotactl)
 {

@@ -13,12 +13,17 @@ INLINE u32 to_kib(s64 pages)
 {
     return (u32)((u64)(pages > 0 ? pages : 0) * PAGE_KIB);
 }
-INLINE s64 mm_counter(struct mm_struct *mm, int which)
+/* Computed by hand: an index that is no constant to the compiler would be scaled by the size of our own structure. */
+INLINE s64 mm_counter(struct mm_struct *mm, u64 which)
 {
-    struct mm_struct___old *old = (void *)mm;
-    if (bpf_core_type_exists(struct mm_rss_stat))
-        return KR(old, rss_stat.count[which].counter);
-    return KR(mm, rss_stat[which].count);
+    u64 at = bpf_core_type_exists(struct mm_rss_stat)
+                 ? bpf_core_field_offset(struct mm_struct___old, rss_stat) + which * 8
+                 : bpf_core_field_offset(struct mm_struct, rss_stat) +
+                       which * bpf_core_type_size(struct percpu_counter) +
+                       bpf_core_field_offset(struct percpu_counter, count);
+    s64 pages = 0;
+    bpf_probe_read_kernel(&pages, sizeof pages, (void *)mm + at);
+    return pages;
 }
 INLINE u32 task_vm_size(struct task_struct *t)
 {
@@ -366,8 +371,9 @@ SEPARATE u32 exe_flags(u64 cred, u64 file)
     if (!inode)
         return 0;
     u32 layer = inode_layer(inode, sb);
-    return (exe_writable((const struct cred *)cred, inode, sb) ? EXE_WRITABLE : 0) | (layer == C_UPPER ? EXE_UPPER : 0) |
-           (layer == C_LOWER ? EXE_LOWER : 0) | (is_memfd(KR(f, f_path.dentry)) ? EXE_MEMFD : 0);
+    return (exe_writable((const struct cred *)cred, inode, sb) ? EXE_WRITABLE : 0) |
+           (layer == C_UPPER ? EXE_UPPER : 0) | (layer == C_LOWER ? EXE_LOWER : 0) |
+           (is_memfd(KR(f, f_path.dentry)) ? EXE_MEMFD : 0);
 }
 
 /* Parameters tty .. gid (16 to 29) of the exec events. */
