@@ -341,6 +341,7 @@ int skr_index_build(skr_program *p, skr_residues *rs, skr_witnesses *w, const sk
     skr_index_builder b = { .p = p, .rs = rs, .w = w, .mem = rs->mem, .entries = entries, .count = count };
     skr_arena_init(&b.tmp, b.mem);
     skr_map_init(&b.family_ids, b.mem);
+    skr_map_init(&b.fact_ids, b.mem);
     b.ix = skr_arena_alloc(&p->arena, sizeof *b.ix);
     bool ok = b.ix && make_items(&b) && skr_index_gates(&b) && skr_index_choose(&b) && skr_index_families(&b) &&
               skr_index_graph(&b);
@@ -353,6 +354,7 @@ int skr_index_build(skr_program *p, skr_residues *rs, skr_witnesses *w, const sk
     skr_vec_free(b.mem, &b.families);
     skr_vec_free(b.mem, &b.used);
     skr_map_free(&b.family_ids);
+    skr_map_free(&b.fact_ids);
     skr_arena_free(&b.tmp);
     return ok ? 0 : SAKER_ENOMEM;
 }

@@ -13,6 +13,7 @@ typedef struct skr_fact {
     uint32_t residue; /* that is true when the fact is   */
     uint32_t cost;
     uint32_t rules; /* that ask for it */
+    double worth;   /* what asking it early saves */
 } skr_fact;
 
 /* What a rule needs: facts that are true, facts that are false. */
@@ -53,7 +54,9 @@ typedef struct skr_index_builder {
     const skr_entry *entries;
     uint32_t count;
     skr_item *items;
+    uint32_t *by_group; /* entries, those of one group side by side */
     SKR_VEC(skr_fact) facts;
+    skr_map fact_ids; /* by fact_key() */
     SKR_VEC(skr_needs) needs; /* by group */
     double *open;             /* by group: chance that its gate is open */
     SKR_VEC(skr_family_id) families;
@@ -64,6 +67,9 @@ typedef struct skr_index_builder {
 
 /* Parts of entry i's residue that must all hold. */
 const uint32_t *skr_index_parts(const skr_index_builder *b, uint32_t i, uint32_t *count, uint32_t *room);
+
+/* Is the part one of the facts that gates ask? */
+bool skr_index_is_fact(const skr_index_builder *b, uint32_t residue);
 
 bool skr_index_gates(skr_index_builder *b);    /* facts and groups (index_gate.c)          */
 bool skr_index_graph(skr_index_builder *b);    /* the decision graph, once families are there */

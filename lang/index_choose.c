@@ -3,7 +3,7 @@
  * a family whose users are cheaper with their second choice (or without any) is not probed at all. */
 #include "index_build.h"
 
-enum { ROUNDS = 64 };
+enum { ROUNDS = 128 };
 
 static uint32_t slot_cost(const skr_index_builder *b, uint32_t slot)
 {
@@ -77,7 +77,7 @@ static bool find_choices(skr_index_builder *b, uint32_t i)
         const skr_clause *c = skr_witness_of(b->w, parts[k]);
         if (!c)
             return false;
-        if (!c->count || c->chance > 0.5)
+        if (!c->count || c->chance > 0.5 || skr_index_is_fact(b, parts[k])) /* a fact says it before any look-up */
             continue;
         uint32_t at = n < SKR_MOST_CLAUSES ? n : SKR_MOST_CLAUSES;
         while (at > 0 && best[at - 1]->chance > c->chance) {
@@ -97,11 +97,16 @@ static bool find_choices(skr_index_builder *b, uint32_t i)
 
 /* ---- Costs ---- */
 
-/* What a rule costs where it is looked at whenever its group is live: mostly its first check, sometimes more. */
+/* What a full look costs: mostly some first checks, rarely all. */
+static double cost_of_look(const skr_item *item)
+{
+    return 10 + (item->cost < 1000 ? item->cost : 1000) / 2.0;
+}
+
+/* The same where a rule is looked at whenever its group is live: its first checks often say no. */
 static double cost_in_turn(const skr_item *item)
 {
-    double cost = item->cost < 60 ? item->cost : 60;
-    return 6 + cost / 2;
+    return 10 + (item->cost < 1000 ? item->cost : 1000) / 3.0;
 }
 
 /* The rule's cost with the families that are active, one of them (`but`) left out; *chosen says by which clause. */
@@ -116,7 +121,7 @@ static double cost_of(const skr_index_builder *b, const skr_item *item, uint32_t
             uint32_t id = b->used.v[c->first + f];
             possible = b->families.v[id].active && id != but;
         }
-        double cost = c->clause->chance * (10 + item->cost) * b->open[item->group];
+        double cost = c->clause->chance * cost_of_look(item) * b->open[item->group];
         if (possible && cost < best) {
             best = cost;
             *chosen = k;
@@ -125,22 +130,32 @@ static double cost_of(const skr_index_builder *b, const skr_item *item, uint32_t
     return best;
 }
 
-static void choose_all(skr_index_builder *b)
+/* Chooses for every rule, and finds how likely it is that each family is asked: when one of its users' groups is open,
+ * as if gates opened by chance. */
+static bool choose_all(skr_index_builder *b)
 {
+    uint32_t *last =
+        skr_arena_array(&b->tmp, b->families.n, sizeof *last); /* group + 1 that was counted last, by family */
+    if (!last && b->families.n)
+        return false;
     for (size_t f = 0; f < b->families.n; f++) {
         b->families.v[f].users = 0;
         b->families.v[f].reach = 0;
     }
-    for (uint32_t i = 0; i < b->count; i++) {
-        skr_item *item = &b->items[i];
+    for (uint32_t n = 0; n < b->count; n++) {
+        skr_item *item = &b->items[b->by_group[n]];
         cost_of(b, item, SKR_NO_ID, &item->chosen);
         const skr_choice *c = item->chosen < 0 ? NULL : &item->choices[item->chosen];
         for (uint32_t k = 0; c && k < c->count; k++) {
-            skr_family_id *f = &b->families.v[b->used.v[c->first + k]];
+            uint32_t id = b->used.v[c->first + k];
+            skr_family_id *f = &b->families.v[id];
             f->users++;
-            f->reach += (1 - f->reach) * b->open[item->group]; /* as if gates opened by chance */
+            if (last[id] != item->group + 1)
+                f->reach += (1 - f->reach) * b->open[item->group];
+            last[id] = item->group + 1;
         }
     }
+    return true;
 }
 
 /* Adds to `gain` what each family would save if it were not probed: its look-up, less what its users pay then. */
@@ -162,30 +177,102 @@ static void weigh(const skr_index_builder *b, double *gain)
     }
 }
 
+/* Adds to `gain` what each family that is not probed would save if it were: what rules that lack only it pay more now,
+ * less its look-up. */
+static bool weigh_back(skr_index_builder *b, double *gain)
+{
+    double *reach = skr_arena_array(&b->tmp, b->families.n, sizeof *reach);
+    uint32_t *last = skr_arena_array(&b->tmp, b->families.n, sizeof *last);
+    if ((!reach || !last) && b->families.n)
+        return false;
+    memset(gain, 0, b->families.n * sizeof *gain);
+    for (uint32_t n = 0; n < b->count; n++) {
+        const skr_item *item = &b->items[b->by_group[n]];
+        int8_t chosen;
+        const double now = cost_of(b, item, SKR_NO_ID, &chosen), open = b->open[item->group];
+        for (uint32_t k = 0; k < item->choice_count; k++) {
+            const skr_choice *c = &item->choices[k];
+            uint32_t lacking = 0, id = 0;
+            for (uint32_t f = 0; f < c->count; f++)
+                if (!b->families.v[b->used.v[c->first + f]].active) {
+                    id = b->used.v[c->first + f];
+                    lacking++;
+                }
+            const double cost = c->clause->chance * cost_of_look(item) * open;
+            if (lacking != 1 || cost >= now)
+                continue;
+            gain[id] += now - cost;
+            if (last[id] != item->group + 1)
+                reach[id] += (1 - reach[id]) * open;
+            last[id] = item->group + 1;
+        }
+    }
+    for (size_t f = 0; f < b->families.n; f++)
+        gain[f] -= b->families.v[f].cost * reach[f];
+    return true;
+}
+
+/* Families that nobody uses go at once; of the others the one whose loss saves most. */
+static size_t best_drop(skr_index_builder *b, double *gain)
+{
+    size_t best = SIZE_MAX;
+    weigh(b, gain);
+    for (size_t f = 0; f < b->families.n; f++) {
+        skr_family_id *id = &b->families.v[f];
+        if (!id->users)
+            id->active = false;
+        if (id->active && gain[f] > 0 && (best == SIZE_MAX || gain[f] > gain[best]))
+            best = f;
+    }
+    return best;
+}
+
+static size_t best_return(const skr_index_builder *b, const double *gain)
+{
+    size_t best = SIZE_MAX;
+    for (size_t f = 0; f < b->families.n; f++)
+        if (!b->families.v[f].active && gain[f] > 0.001 && (best == SIZE_MAX || gain[f] > gain[best]))
+            best = f;
+    return best;
+}
+
+/* Entries by group, in order within one. */
+static bool sort_by_group(skr_index_builder *b)
+{
+    uint32_t *starts = skr_arena_array(&b->tmp, b->needs.n + 1, sizeof *starts);
+    b->by_group = skr_arena_array(&b->tmp, b->count, sizeof *b->by_group);
+    if (!starts || !b->by_group)
+        return false;
+    for (uint32_t i = 0; i < b->count; i++)
+        starts[b->items[i].group + 1]++;
+    for (size_t g = 0; g < b->needs.n; g++)
+        starts[g + 1] += starts[g];
+    for (uint32_t i = 0; i < b->count; i++)
+        b->by_group[starts[b->items[i].group]++] = i;
+    return true;
+}
+
 bool skr_index_choose(skr_index_builder *b)
 {
     for (uint32_t i = 0; i < b->count; i++)
         if (!find_choices(b, i))
             return false;
     double *gain = skr_arena_array(&b->tmp, b->families.n, sizeof *gain);
-    if (!gain && b->families.n)
+    if ((!gain && b->families.n) || !sort_by_group(b))
         return false;
     for (unsigned round = 0; round < ROUNDS; round++) {
-        size_t best = SIZE_MAX;
-        choose_all(b);
-        weigh(b, gain);
-        for (size_t f = 0; f < b->families.n; f++)
-            if (b->families.v[f].active && (!b->families.v[f].users || gain[f] > 0) &&
-                (best == SIZE_MAX || gain[f] > gain[best]))
-                best = f;
+        const bool dropping = round < ROUNDS / 2;
+        if (!choose_all(b))
+            return false;
+        size_t best = best_drop(b, gain);
+        if (best == SIZE_MAX || !dropping) { /* what was dropped early may be worth it now */
+            if (!weigh_back(b, gain))
+                return false;
+            best = best_return(b, gain);
+        }
         if (best == SIZE_MAX)
             break;
-        for (size_t f = 0; f < b->families.n; f++) /* those that nobody uses go at once */
-            if (!b->families.v[f].users)
-                b->families.v[f].active = false;
-        if (b->families.v[best].users)
-            b->families.v[best].active = false;
+        b->families.v[best].active = !b->families.v[best].active;
     }
-    choose_all(b);
-    return true;
+    return choose_all(b);
 }

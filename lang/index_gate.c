@@ -60,12 +60,21 @@ const uint32_t *skr_index_parts(const skr_index_builder *b, uint32_t i, uint32_t
     return room;
 }
 
-static int by_reach(const void *x, const void *y)
+/* Does the fact of a check hold on few events? A check that asks for one value does, as a guess. */
+static bool is_rare(const skr_index_builder *b, uint32_t check)
+{
+    if (check == SKR_NO_ID)
+        return false;
+    const skr_pred pred = (skr_pred)b->p->checks.v[check].pred;
+    return pred == SKR_P_BOOL_EQ || pred == SKR_P_INT_EQ || pred == SKR_P_UINT_EQ || pred == SKR_P_STR_EQ;
+}
+
+static int by_worth(const void *x, const void *y)
 {
     const skr_fact *a = x, *b = y;
-    if (a->rules != b->rules)
-        return a->rules < b->rules ? 1 : -1;
-    return a->cost != b->cost ? (a->cost > b->cost ? 1 : -1) : (a->residue > b->residue) - (a->residue < b->residue);
+    if (a->worth < b->worth || a->worth > b->worth)
+        return a->worth < b->worth ? 1 : -1;
+    return (a->residue > b->residue) - (a->residue < b->residue);
 }
 
 /* A fact and its negation are one: the fact of a check is that the check is true. */
@@ -127,12 +136,14 @@ static bool find_facts(skr_index_builder *b)
         const skr_residue *r = &b->rs->all.v[tallies[i].residue];
         if (!can_be_fact(b, tallies[i].residue, tallies[i].rules))
             continue;
-        skr_fact f = { r->kind == SKR_R_CHECK ? r->check : SKR_NO_ID, tallies[i].residue, r->cost, tallies[i].rules };
+        skr_fact f = { r->kind == SKR_R_CHECK ? r->check : SKR_NO_ID, tallies[i].residue, r->cost, tallies[i].rules,
+                       0 };
+        f.worth = f.rules * (is_rare(b, f.check) ? 0.7 : 0.2) / (f.cost + 1.0);
         ok = skr_vec_push(b->mem, &b->facts, f);
     }
     skr_map_free(&ids);
     if (b->facts.n)
-        qsort(b->facts.v, b->facts.n, sizeof *b->facts.v, by_reach);
+        qsort(b->facts.v, b->facts.n, sizeof *b->facts.v, by_worth);
     if (b->facts.n > SKR_MOST_FACTS)
         b->facts.n = SKR_MOST_FACTS;
     return ok;
@@ -140,13 +151,19 @@ static bool find_facts(skr_index_builder *b)
 
 /* ---- Groups ---- */
 
-static skr_needs needs_of(const skr_index_builder *b, uint32_t i, const skr_map *fact_ids)
+bool skr_index_is_fact(const skr_index_builder *b, uint32_t residue)
+{
+    size_t key = fact_key(b, residue);
+    return skr_map_get(&b->fact_ids, key_text(&key)) != SIZE_MAX;
+}
+
+static skr_needs needs_of(const skr_index_builder *b, uint32_t i)
 {
     skr_needs needs = { 0, 0 };
     uint32_t count, room;
     const uint32_t *parts = skr_index_parts(b, i, &count, &room);
     for (uint32_t k = 0; k < count; k++) {
-        size_t key = fact_key(b, parts[k]), f = skr_map_get(fact_ids, key_text(&key));
+        size_t key = fact_key(b, parts[k]), f = skr_map_get(&b->fact_ids, key_text(&key));
         if (f == SIZE_MAX)
             continue;
         if (b->rs->all.v[parts[k]].kind == SKR_R_CHECK && b->rs->all.v[parts[k]].negated)
@@ -165,37 +182,29 @@ static double chance_open(const skr_index_builder *b, skr_needs needs)
         bool yes = needs.yes >> f & 1, no = needs.no >> f & 1;
         if (!yes && !no)
             continue;
-        uint32_t check = b->facts.v[f].check;
-        bool rare = check != SKR_NO_ID;
-        if (rare) {
-            skr_pred pred = (skr_pred)b->p->checks.v[check].pred;
-            rare = pred == SKR_P_BOOL_EQ || pred == SKR_P_INT_EQ || pred == SKR_P_UINT_EQ || pred == SKR_P_STR_EQ;
-        }
-        chance *= rare && yes ? 0.3 : 0.8;
+        chance *= yes && is_rare(b, b->facts.v[f].check) ? 0.5 : 0.9;
     }
     return chance;
 }
 
 static bool find_groups(skr_index_builder *b)
 {
-    skr_map fact_ids, group_ids;
+    skr_map group_ids;
     size_t *keys = skr_arena_array(&b->tmp, b->facts.n + 1, sizeof *keys);
     skr_needs *kept = skr_arena_array(&b->tmp, (size_t)b->count + 1, sizeof *kept);
     bool ok = keys && kept;
-    skr_map_init(&fact_ids, b->mem);
     skr_map_init(&group_ids, b->mem);
     for (size_t f = 0; ok && f < b->facts.n; f++) {
         keys[f] = fact_key(b, b->facts.v[f].residue);
-        ok = skr_map_add(&fact_ids, key_text(&keys[f]), f) != SIZE_MAX;
+        ok = skr_map_add(&b->fact_ids, key_text(&keys[f]), f) != SIZE_MAX;
     }
     for (uint32_t i = 0; ok && i < b->count; i++) {
-        kept[i] = needs_of(b, i, &fact_ids);
+        kept[i] = needs_of(b, i);
         skr_str key = { (const char *)&kept[i], sizeof kept[i] };
         size_t g = skr_map_add(&group_ids, key, b->needs.n);
         ok = g != SIZE_MAX && (g < b->needs.n || skr_vec_push(b->mem, &b->needs, kept[i]));
         b->items[i].group = (uint32_t)g;
     }
-    skr_map_free(&fact_ids);
     skr_map_free(&group_ids);
     b->open = ok ? skr_arena_array(&b->tmp, b->needs.n, sizeof *b->open) : NULL;
     for (size_t g = 0; b->open && g < b->needs.n; g++)

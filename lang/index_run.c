@@ -53,7 +53,7 @@ static bool is_odd_path(const skr_family *fam, skr_str path)
 
 static void probe_text(skr_finding *f, const skr_family *fam, skr_str text)
 {
-    char *lower = skr_buf_room(&f->ev->lower, text.len + SKR_GRAM_MAX);
+    char *lower = skr_buf_room(&f->ev->lower, text.len + SKR_GRAM_ROOM);
     if (lower)
         skr_grams_scan(fam->grams, text, lower, add_posting, f);
     else

@@ -88,6 +88,71 @@ static bool never_true(const skr_residues *rs, const skr_check *c)
     return is_number_of_event(rs, c) && asks_for_number_zero(c);
 }
 
+/* ---- Guesses ---- */
+
+/* How often a check holds: tests for one of a few texts seldom do, what they exclude nearly always does. */
+static float truth_of_check(const skr_check *c)
+{
+    switch ((skr_pred)c->pred) {
+    case SKR_P_EXISTS:
+        return 0.9f;
+    case SKR_P_NEVER:
+        return 0.0f;
+    case SKR_P_BOOL_EQ:
+    case SKR_P_BOOL_NE:
+        return 0.5f;
+    case SKR_P_INT_NE:
+    case SKR_P_UINT_NE:
+        return 0.8f;
+    case SKR_P_INT_EQ:
+    case SKR_P_UINT_EQ:
+        return 0.2f;
+    case SKR_P_STR_NE:
+    case SKR_P_IP_NE:
+    case SKR_P_NET_NE:
+        return 0.95f;
+    case SKR_P_STR_EQ:
+    case SKR_P_STARTS:
+    case SKR_P_ENDS:
+    case SKR_P_CONTAINS:
+    case SKR_P_ICONTAINS:
+        return c->as.v.len < 2 && c->pred != SKR_P_ICONTAINS ? 0.3f : 0.05f;
+    case SKR_P_SET:
+    case SKR_P_NET_SET:
+        return c->negate ? 0.9f : 0.1f;
+    case SKR_P_INT_LT:
+    case SKR_P_INT_LE:
+    case SKR_P_INT_GT:
+    case SKR_P_INT_GE:
+    case SKR_P_UINT_LT:
+    case SKR_P_UINT_LE:
+    case SKR_P_UINT_GT:
+    case SKR_P_UINT_GE:
+    case SKR_P_FLOAT:
+    case SKR_P_STR_ORDER:
+        return 0.5f;
+    case SKR_P_MODIFIER:
+    case SKR_P_FIELD:
+        return 0.3f;
+    case SKR_P_GLOB:
+    case SKR_P_IGLOB:
+    case SKR_P_REGEX:
+    case SKR_P_PATHS:
+    case SKR_P_IP_EQ:
+    case SKR_P_NET_EQ:
+        break;
+    }
+    return 0.05f;
+}
+
+/* Where a part of an AND (OR) stands: what it costs for each time that it decides the whole. */
+static uint32_t rank_of(const skr_residue *r, skr_residue_kind kind)
+{
+    float decides = kind == SKR_R_AND ? 1.0f - r->truth : r->truth;
+    float rank = (float)r->cost / (decides > 0.01f ? decides : 0.01f);
+    return rank < 4e9f ? (uint32_t)rank : UINT32_MAX;
+}
+
 /* ---- Folding ---- */
 
 static uint32_t fold_check(skr_residues *rs, uint32_t check, bool negated, const skr_facts *facts)
@@ -98,7 +163,11 @@ static uint32_t fold_check(skr_residues *rs, uint32_t check, bool negated, const
     const skr_check *c = &rs->p->checks.v[check];
     if (never_true(rs, c))
         return negated ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE;
-    return intern(rs, (skr_residue){ .kind = SKR_R_CHECK, .negated = negated, .check = check, .cost = c->cost });
+    return intern(rs, (skr_residue){ .kind = SKR_R_CHECK,
+                                     .negated = negated,
+                                     .check = check,
+                                     .cost = c->cost,
+                                     .truth = negated ? 1.0f - truth_of_check(c) : truth_of_check(c) });
 }
 
 static int compare_parts(const void *x, const void *y)
@@ -107,9 +176,9 @@ static int compare_parts(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
-static bool push(skr_residues *rs, uint32_t id)
+static bool push(skr_residues *rs, skr_residue_kind kind, uint32_t id)
 {
-    uint64_t part = (uint64_t)rs->all.v[id].cost << 32 | id;
+    uint64_t part = (uint64_t)rank_of(&rs->all.v[id], kind) << 32 | id;
     return skr_vec_push(rs->mem, &rs->stack, part);
 }
 
@@ -117,9 +186,9 @@ static bool push(skr_residues *rs, uint32_t id)
 static bool push_part(skr_residues *rs, skr_residue_kind kind, uint32_t id)
 {
     if (rs->all.v[id].kind != kind)
-        return push(rs, id);
+        return push(rs, kind, id);
     for (uint32_t i = 0; i < rs->all.v[id].count; i++)
-        if (!push(rs, rs->all.v[id].kids[i]))
+        if (!push(rs, kind, rs->all.v[id].kids[i]))
             return false;
     return true;
 }
@@ -128,6 +197,7 @@ static bool push_part(skr_residues *rs, skr_residue_kind kind, uint32_t id)
 static uint32_t join_parts(skr_residues *rs, skr_residue_kind kind, size_t base)
 {
     uint64_t *parts = rs->stack.v + base, cost = 0;
+    float all = 1.0f; /* that every part decides otherwise */
     size_t n = rs->stack.n - base, kept = 0;
     rs->stack.n = base;
     if (n == 0)
@@ -139,13 +209,16 @@ static uint32_t join_parts(skr_residues *rs, skr_residue_kind kind, size_t base)
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && parts[i] == parts[i - 1])
             continue;
+        const skr_residue *part = &rs->all.v[(uint32_t)parts[i]];
         kids[kept++] = (uint32_t)parts[i];
-        cost += parts[i] >> 32;
+        cost += part->cost;
+        all *= kind == SKR_R_AND ? part->truth : 1.0f - part->truth;
     }
     uint32_t id = kids[0];
     if (kept > 1)
         id = intern(rs, (skr_residue){ .kind = (uint8_t)kind,
                                        .cost = cost < UINT32_MAX ? (uint32_t)cost : UINT32_MAX,
+                                       .truth = kind == SKR_R_AND ? all : 1.0f - all,
                                        .count = (uint32_t)kept,
                                        .kids = kids });
     skr_free(rs->mem, kids, n * sizeof *kids);

@@ -17,6 +17,7 @@ typedef struct skr_residue {
     bool negated;   /* CHECK */
     uint32_t check; /* CHECK */
     uint32_t cost;
+    float truth;   /* how often it is likely to hold: a guess */
     uint32_t code; /* SKR_NO_ID: none yet */
     uint32_t count;
     const uint32_t *kids;
@@ -29,7 +30,7 @@ typedef struct skr_residues {
     skr_map ids;
     skr_buf key;
     SKR_VEC(skr_residue) all;
-    SKR_VEC(uint64_t) stack; /* parts under construction: cost << 32 | number */
+    SKR_VEC(uint64_t) stack; /* parts under construction: rank << 32 | number */
     SKR_VEC(skr_step) steps;
     SKR_VEC(skr_code) codes;
     SKR_VEC(uint32_t) of_code; /* the residue that each code asks */

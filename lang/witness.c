@@ -30,7 +30,7 @@ static double chance_of(const skr_atom *a)
     switch ((skr_family_kind)a->family) {
     case SKR_FAM_FORWARD:
         if (a->when == SKR_RADIX_WHOLE)
-            return n < 2 ? 0.1 : 0.004;
+            return n < 2 ? 0.15 : 0.004;
         return n < 2 ? 1.0 : n < 4 ? 0.3 : n < 7 ? 0.08 : 0.02;
     case SKR_FAM_BACKWARD:
         return n < 2 ? 0.2 : n < 4 ? 0.05 : 0.01;

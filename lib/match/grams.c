@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grams.h"
 
+/* Classes of patterns by length. A pattern of n bytes or more that is somewhere in the text covers n - gram + 1 grams
+ * in a row, so one of these stands at a multiple of that many. */
+static const struct {
+    uint8_t shortest, gram, step;
+} classes[SKR_GRAM_CLASSES] = { { 2, 2, 1 }, { 3, 3, 1 }, { 4, 4, 1 }, { 6, 4, 3 }, { 10, 4, 7 } };
+
 static uint32_t hash_gram(uint32_t gram)
 {
     return gram * UINT32_C(0x9E3779B1);
@@ -15,125 +21,123 @@ static uint32_t gram_at(const char *p, unsigned len)
     return len > 3 ? v | (uint32_t)b[3] << 24 : v;
 }
 
-/* How often a byte is seen in names, paths and command lines: 0 rare, 3 everywhere. */
-static unsigned commonness(unsigned char c)
+/* Eight bytes at a time; room is written up to the next multiple of eight. */
+static void fold(const char *from, size_t len, char *to)
 {
-    if (c == '/' || c == ' ' || c == 'e' || c == 'i' || c == 's' || c == 't' || c == 'a' || c == 'o' || c == 'n' ||
-        c == 'r')
-        return 3;
-    if (c >= 'a' && c <= 'z')
-        return c == 'q' || c == 'z' || c == 'x' || c == 'j' || c == 'w' || c == 'k' ? 1 : 2;
-    return c == '-' || c == '.' || (c >= '0' && c <= '9') ? 2 : 0;
-}
-
-static uint32_t rarest_gram(skr_str lower, unsigned len)
-{
-    uint32_t best = 0;
-    unsigned least = UINT32_MAX;
-    for (size_t i = 0; i + len <= lower.len && i < 64; i++) {
-        unsigned sum = 0;
-        for (unsigned k = 0; k < len; k++)
-            sum += commonness((unsigned char)lower.ptr[i + k]);
-        if (sum < least) {
-            least = sum;
-            best = (uint32_t)i;
-        }
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t w = 0;
+        memcpy(&w, from + i, len - i < 8 ? len - i : 8);
+        uint64_t low = w & ~high;
+        uint64_t upper = ~w & high & ((low + (0x80 - 'A') * ones) ^ (low + (0x7F - 'Z') * ones));
+        w |= upper >> 2;
+        memcpy(to + i, &w, 8);
     }
-    return best;
 }
 
-static bool make_entry(skr_arena *a, skr_gram_entry *e, const skr_gram_pattern *p)
+/* ---- Building ---- */
+
+static unsigned class_of(size_t len)
 {
-    char *lower = skr_arena_raw(a, p->text.len + SKR_GRAM_MAX, 1);
+    unsigned c = SKR_GRAM_CLASSES - 1;
+    while (c > 0 && len < classes[c].shortest)
+        c--;
+    return c;
+}
+
+static bool add_pattern(skr_arena *a, skr_gram_table *t, const skr_gram_pattern *p)
+{
+    char *lower = skr_arena_raw(a, p->text.len + SKR_GRAM_ROOM, 1);
     if (!lower)
         return false;
-    for (size_t i = 0; i < p->text.len; i++)
-        lower[i] = skr_lower(p->text.ptr[i]);
-    memset(lower + p->text.len, 0, SKR_GRAM_MAX);
-    const unsigned len = p->text.len < SKR_GRAM_MAX ? (unsigned)p->text.len : SKR_GRAM_MAX;
-    e->lower = (skr_str){ lower, p->text.len };
-    e->offset = rarest_gram(e->lower, len);
-    e->gram = gram_at(lower + e->offset, len);
-    e->value = p->value;
+    fold(p->text.ptr, p->text.len, lower);
+    for (unsigned offset = 0; offset < t->step; offset++) {
+        const uint32_t gram = gram_at(lower + offset, t->gram), h = hash_gram(gram);
+        skr_gram_entry *e = &t->entries[t->count++];
+        *e = (skr_gram_entry){ { lower, p->text.len }, gram, offset, p->value, t->heads[h >> 4 & t->mask] };
+        t->heads[h >> 4 & t->mask] = t->count;
+        t->bits[h >> 22] |= UINT64_C(1) << (h >> 16 & 63);
+    }
     return true;
 }
 
-static skr_gram_table *make_table(skr_arena *a, skr_gram_entry *entries, size_t count, unsigned len)
+static skr_gram_table *make_table(skr_arena *a, unsigned class, size_t patterns)
 {
     skr_gram_table *t = skr_arena_alloc(a, sizeof *t);
-    size_t size = 16;
-    while (size < count * 2)
-        size *= 2;
-    if (!t || !(t->heads = skr_arena_array(a, size, sizeof *t->heads)))
+    size_t entries, size = 16;
+    if (!t || !skr_mul(patterns, classes[class].step, &entries) || entries >= UINT32_MAX / 2)
         return NULL;
+    while (size < entries * 2)
+        size *= 2;
+    t->gram = classes[class].gram;
+    t->step = classes[class].step;
     t->mask = (uint32_t)size - 1;
-    for (size_t i = 0; i < count; i++) {
-        skr_gram_entry *e = &entries[i];
-        if ((e->lower.len < SKR_GRAM_MAX ? e->lower.len : SKR_GRAM_MAX) != len)
-            continue;
-        uint32_t h = hash_gram(e->gram);
-        t->bits[h >> 22] |= UINT64_C(1) << (h >> 16 & 63);
-        e->next = t->heads[h >> 4 & t->mask];
-        t->heads[h >> 4 & t->mask] = (uint32_t)i + 1;
-        t->count++;
-    }
-    return t;
+    t->heads = skr_arena_array(a, size, sizeof *t->heads);
+    t->entries = skr_arena_array(a, entries, sizeof *t->entries);
+    return t->heads && t->entries ? t : NULL;
 }
 
 const skr_grams *skr_grams_new(skr_arena *a, const skr_gram_pattern *patterns, size_t count)
 {
     skr_grams *g = skr_arena_alloc(a, sizeof *g);
-    skr_gram_entry *entries = skr_arena_array(a, count, sizeof *entries);
-    bool has[SKR_GRAM_MAX + 1] = { false };
-    if (!g || (!entries && count) || count >= UINT32_MAX)
+    size_t counts[SKR_GRAM_CLASSES] = { 0 };
+    skr_gram_table *tables[SKR_GRAM_CLASSES] = { NULL };
+    if (!g)
         return NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (!make_entry(a, &entries[i], &patterns[i]))
+    for (size_t i = 0; i < count; i++)
+        counts[class_of(patterns[i].text.len)]++;
+    for (unsigned c = 0; c < SKR_GRAM_CLASSES; c++) {
+        if (counts[c] && !(tables[c] = make_table(a, c, counts[c])))
             return NULL;
-        has[entries[i].lower.len < SKR_GRAM_MAX ? entries[i].lower.len : SKR_GRAM_MAX] = true;
+        g->tables[c] = tables[c];
     }
-    for (unsigned len = SKR_GRAM_MIN; len <= SKR_GRAM_MAX; len++)
-        if (has[len] && !(g->tables[len] = make_table(a, entries, count, len)))
+    for (size_t i = 0; i < count; i++)
+        if (!add_pattern(a, tables[class_of(patterns[i].text.len)], &patterns[i]))
             return NULL;
-    g->entries = entries;
-    g->count = count;
     return g;
 }
 
+/* ---- Scanning ---- */
+
 typedef struct scan {
-    const skr_grams *g;
     const char *lower;
     size_t len;
     void (*fn)(void *ctx, uint32_t value);
     void *ctx;
 } scan;
 
-static void look_up(const scan *s, const skr_gram_table *t, uint32_t gram, uint32_t hash, size_t at)
+static void look_up(const scan *s, const skr_gram_table *t, uint32_t gram, size_t at)
 {
-    for (uint32_t i = t->heads[hash >> 4 & t->mask]; i; i = s->g->entries[i - 1].next) {
-        const skr_gram_entry *e = &s->g->entries[i - 1];
+    for (uint32_t i = t->heads[hash_gram(gram) >> 4 & t->mask]; i; i = t->entries[i - 1].next) {
+        const skr_gram_entry *e = &t->entries[i - 1];
         if (e->gram == gram && at >= e->offset && s->len - (at - e->offset) >= e->lower.len &&
             memcmp(s->lower + (at - e->offset), e->lower.ptr, e->lower.len) == 0)
             s->fn(s->ctx, e->value);
     }
 }
 
-static void scan_table(const scan *s, const skr_gram_table *t, unsigned len)
+static inline void scan_grams(const scan *s, const skr_gram_table *t, unsigned gram, unsigned step)
 {
-    for (size_t i = 0; i + len <= s->len; i++) {
-        uint32_t gram = gram_at(s->lower + i, len), h = hash_gram(gram);
+    for (size_t i = 0; i + gram <= s->len; i += step) {
+        const uint32_t g = gram_at(s->lower + i, gram), h = hash_gram(g);
         if (t->bits[h >> 22] >> (h >> 16 & 63) & 1)
-            look_up(s, t, gram, h, i);
+            look_up(s, t, g, i);
     }
+}
+
+static void scan_table(const scan *s, const skr_gram_table *t)
+{
+    if (t->gram == 4) /* a constant makes one load of the four bytes */
+        scan_grams(s, t, 4, t->step);
+    else
+        scan_grams(s, t, t->gram, t->step);
 }
 
 void skr_grams_scan(const skr_grams *g, skr_str text, char *lower, void (*fn)(void *ctx, uint32_t value), void *ctx)
 {
-    scan s = { g, lower, text.len, fn, ctx };
-    for (size_t i = 0; i < text.len; i++)
-        lower[i] = skr_lower(text.ptr[i]);
-    memset(lower + text.len, 0, SKR_GRAM_MAX);
-    for (unsigned len = SKR_GRAM_MIN; len <= SKR_GRAM_MAX; len++)
-        if (g->tables[len])
-            scan_table(&s, g->tables[len], len);
+    const scan s = { lower, text.len, fn, ctx };
+    fold(text.ptr, text.len, lower);
+    for (unsigned c = 0; c < SKR_GRAM_CLASSES; c++)
+        if (g->tables[c])
+            scan_table(&s, g->tables[c]);
 }

@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many substrings in one scan, whatever the case of their ASCII letters. Each pattern is filed under one of its grams
- * (2 to 4 bytes in a row); the text is read once and each of its grams looked up in a bitmap that fits the first cache.
- * What is found is a superset for patterns that are to match in their own case only. Includes only base. */
+/* Many substrings in one scan, whatever the case of their ASCII letters. Patterns are filed under their first grams (2
+ * to 4 bytes in a row), enough of them that the scan need look at every second, third ... seventh gram of the text
+ * only; each is looked up in a bitmap that fits the first cache. What is found is a superset for patterns that are to
+ * match in their own case only. Includes only base. */
 #ifndef SKR_GRAMS_H
 #define SKR_GRAMS_H
 
 #include "str.h"
 
-enum { SKR_GRAM_MIN = 2, SKR_GRAM_MAX = 4 }; /* bytes; shorter patterns cannot be filed */
+enum { SKR_GRAM_MIN = 2, SKR_GRAM_ROOM = 8, SKR_GRAM_CLASSES = 5 };
 
 typedef struct skr_gram_entry {
-    skr_str lower;   /* the pattern in lower case        */
-    uint32_t gram;   /* the gram that it is filed under  */
-    uint32_t offset; /* of the gram in the pattern       */
+    skr_str lower; /* the pattern in lower case */
+    uint32_t gram; /* one of its grams          */
+    uint32_t offset;
     uint32_t value;
     uint32_t next; /* with the same hash, + 1; 0: none */
 } skr_gram_entry;
 
-typedef struct skr_gram_table { /* of one length of gram */
-    uint64_t bits[1024];        /* by 16 bits of hash    */
-    uint32_t *heads;            /* by hash & mask, + 1   */
+typedef struct skr_gram_table { /* patterns of one class of lengths */
+    unsigned gram, step;        /* bytes of a gram; grams of the text that may be left out, + 1 */
+    uint64_t bits[1024];        /* by 16 bits of hash */
+    uint32_t *heads;            /* by hash & mask, + 1 */
     uint32_t mask;
+    skr_gram_entry *entries;
     uint32_t count;
 } skr_gram_table;
 
 typedef struct skr_grams {
-    const skr_gram_entry *entries;
-    size_t count;
-    const skr_gram_table *tables[SKR_GRAM_MAX + 1]; /* by length; NULL: none of this length */
+    const skr_gram_table *tables[SKR_GRAM_CLASSES]; /* NULL: no pattern of the class */
 } skr_grams;
 
 typedef struct skr_gram_pattern {
@@ -39,7 +40,7 @@ typedef struct skr_gram_pattern {
 const skr_grams *skr_grams_new(skr_arena *a, const skr_gram_pattern *patterns, size_t count);
 
 /* Calls `fn` with the value of each pattern that is found, perhaps more than once. `lower` has room for text.len +
- * SKR_GRAM_MAX bytes. */
+ * SKR_GRAM_ROOM bytes. */
 void skr_grams_scan(const skr_grams *g, skr_str text, char *lower, void (*fn)(void *ctx, uint32_t value), void *ctx);
 
 #endif
