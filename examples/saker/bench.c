@@ -131,16 +131,36 @@ static void find_clock_cost(bench *b)
     b->clock_ns = least;
 }
 
+/* One round in which each event is timed; of several, the best of each kind counts. */
+static int time_kinds(bench *b, bool first)
+{
+    const size_t count = saker_syscall_schema()->kind_count;
+    kind_cost *before = malloc((count + 1) * sizeof(*before));
+    uint64_t ns;
+    if (!before)
+        return no_memory();
+    memcpy(before, b->kinds, (count + 1) * sizeof(*before));
+    memset(b->kinds, 0, (count + 1) * sizeof(*before));
+    int status = round_over(b, 0, evaluate_timed, &ns);
+    for (size_t k = 0; k < count && !first; k++)
+        if (before[k].ns < b->kinds[k].ns)
+            b->kinds[k].ns = before[k].ns;
+    free(before);
+    return status;
+}
+
 /* Rules by kind of event: each event is timed, and the sum scaled to what the rules cost without a clock. */
 static int measure_kinds(bench *b)
 {
     const saker_schema *schema = saker_syscall_schema();
-    uint64_t ns, sum = 0;
+    uint64_t sum = 0;
     b->kinds = calloc(schema->kind_count + 1, sizeof(*b->kinds));
     if (!b->kinds)
         return no_memory();
     find_clock_cost(b);
-    int status = round_over(b, 0, evaluate_timed, &ns);
+    int status = CMD_OK;
+    for (unsigned i = 0; i < b->loops && status == CMD_OK; i++)
+        status = time_kinds(b, i == 0);
     for (size_t k = 0; k < schema->kind_count; k++)
         sum += b->kinds[k].ns;
     for (size_t k = 0; k < schema->kind_count && sum; k++)
