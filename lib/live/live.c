@@ -68,6 +68,11 @@ static bool wait_for_events(skr_live *l, int timeout_ms)
     for (;;) {
         skr_rings_look(r);
         int64_t now = skr_live_now_ms();
+        if (l->lookup) {
+            skr_lookup_work(l->lookup, now);
+            if (skr_lookup_ready(l->lookup))
+                return true;
+        }
         if (r->waiting)
             l->last_event = now;
         if (r->waiting && r->cpu[r->heap[0]].ts <= r->horizon)
@@ -75,7 +80,8 @@ static bool wait_for_events(skr_live *l, int timeout_ms)
         if (now >= end)
             return false;
         int64_t left = end - now;
-        if (now - l->last_event < QUIET_MS) {
+        int lookup = l->lookup ? skr_lookup_next_ms(l->lookup, now) : -1;
+        if (now - l->last_event < QUIET_MS || lookup >= 0) {
             sleep_for(l, (int)(left < nap ? left : nap));
             nap = nap * 2 < NAP_LONGEST_MS ? nap * 2 : NAP_LONGEST_MS;
             continue;
@@ -96,7 +102,7 @@ static void arm(skr_live *l)
     if (read(l->timer, &expired, sizeof expired) < 0)
         expired = 0;
     skr_probe_hear(l->probe);
-    if (skr_live_now_ms() - l->last_event < QUIET_MS) {
+    if (skr_live_now_ms() - l->last_event < QUIET_MS || (l->lookup && skr_lookup_next_ms(l->lookup, 0) >= 0)) {
         set_timer(l, NAP_LONGEST_MS / 4);
         return;
     }
@@ -136,6 +142,108 @@ static void purge(skr_live *l)
     skr_state_purge(l->state, skr_probe_rings(l->probe)->horizon - (uint64_t)PURGE_MS * 1000000);
 }
 
+/* ---- Containers ---- */
+
+/* An async event "container": u32 plugin (0), name, JSON; its lengths have 32 bits. */
+static bool make_container_event(skr_live *l, skr_str json, skr_evt *e)
+{
+    static const char name[] = "container";
+    const uint32_t no_plugin = 0, nparams = 3, lens[3] = { 4, sizeof name, (uint32_t)json.len + 1 };
+    const uint16_t code = SKR_E_ASYNCEVENT_E;
+    const int64_t no_thread = -1;
+    const uint32_t total = SKR_EVT_HEADER + (uint32_t)sizeof lens + lens[0] + lens[1] + lens[2];
+    skr_buf *b = &l->made;
+    skr_buf_clear(b);
+    skr_buf_add(b, &l->last_ts, 8);
+    skr_buf_add(b, &no_thread, 8);
+    skr_buf_add(b, &total, 4);
+    skr_buf_add(b, &code, 2);
+    skr_buf_add(b, &nparams, 4);
+    skr_buf_add(b, lens, sizeof lens);
+    skr_buf_add(b, &no_plugin, 4);
+    skr_buf_add(b, name, sizeof name);
+    skr_buf_str(b, json);
+    skr_buf_char(b, 0);
+    return !b->failed && skr_evt_decode((const uint8_t *)b->ptr, b->len, e) == NULL;
+}
+
+static bool take_container(skr_live *l, skr_evt *e)
+{
+    skr_str json;
+    while (l->lookup && skr_lookup_take(l->lookup, &json))
+        if (make_container_event(l, json, e))
+            return true;
+    return false;
+}
+
+/* Control groups come with new processes and programs; the end of a container's first process ends it. */
+static void look_at_event(skr_live *l, const skr_evt *e)
+{
+    enum { CGROUPS = 14 };
+    switch (e->type) {
+    case SKR_E_SYSCALL_CLONE_20_X:
+    case SKR_E_SYSCALL_CLONE3_X:
+    case SKR_E_SYSCALL_FORK_20_X:
+    case SKR_E_SYSCALL_VFORK_20_X:
+    case SKR_E_SYSCALL_EXECVE_19_X: {
+        skr_param p = skr_evt_param(e, CGROUPS);
+        skr_lookup_see(l->lookup, (skr_str){ (const char *)p.ptr, p.len }, l->last_event);
+        break;
+    }
+    case SKR_E_PROCEXIT_1_E: {
+        const skr_thread *t = skr_state_find(l->state, e->tid);
+        if (t && t->vpid == 1 && t->vtid == 1 && t->container_id.len)
+            skr_lookup_forget(l->lookup, t->container_id);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+/* ---- Events ---- */
+
+/* The next event of the probe, complete and in order. */
+static bool next_raw(skr_live *l, skr_ring_event *raw, skr_evt *e)
+{
+    skr_rings *r = skr_probe_rings(l->probe);
+    while (skr_rings_next(r, raw)) {
+        if (skr_evt_decode(raw->raw, raw->len, e) == NULL) {
+            e->cpu = raw->cpu;
+            l->last_ts = e->ts;
+            return true;
+        }
+        r->invalid++;
+    }
+    return false;
+}
+
+/* 1: an event is in *e; 0: this batch is over. */
+static int read_event(skr_live *l, skr_evt *e)
+{
+    if (take_container(l, e))
+        return 1;
+    if (l->held) { /* what was told before it is through */
+        l->held = false;
+        skr_evt_decode(l->held_raw.raw, l->held_raw.len, e); /* as before */
+        e->cpu = l->held_raw.cpu;
+        return 1;
+    }
+    skr_ring_event raw;
+    if (!next_raw(l, &raw, e))
+        return 0;
+    if (l->lookup) {
+        look_at_event(l, e);
+        skr_evt container;
+        if (take_container(l, &container)) {
+            l->held = true;
+            l->held_raw = raw;
+            *e = container;
+        }
+    }
+    return 1;
+}
+
 static int live_next(void *self, int timeout_ms, const skr_scap_handler *h, skr_evt *e)
 {
     skr_live *l = self;
@@ -144,27 +252,19 @@ static int live_next(void *self, int timeout_ms, const skr_scap_handler *h, skr_
         if (status)
             return status;
     }
-    skr_rings *r = skr_probe_rings(l->probe);
-    for (skr_ring_event raw;;) {
-        if (!skr_rings_next(r, &raw)) {
-            /* A batch ends here once; otherwise a poll on a busy machine would never return. */
-            bool again = !l->in_batch && wait_for_events(l, timeout_ms);
-            l->in_batch = false;
-            purge(l);
-            if (again)
-                continue;
+    while (!read_event(l, e)) {
+        /* A batch ends here once; otherwise a poll on a busy machine would never return. */
+        bool again = !l->in_batch && wait_for_events(l, timeout_ms);
+        l->in_batch = false;
+        purge(l);
+        if (!again) {
             if (l->host_waits)
                 arm(l);
             return 0;
         }
-        if (skr_evt_decode(raw.raw, raw.len, e) != NULL) {
-            r->invalid++;
-            continue;
-        }
-        e->cpu = raw.cpu;
-        l->in_batch = true;
-        return 1;
     }
+    l->in_batch = true;
+    return 1;
 }
 
 static int live_fd(const void *self)
@@ -196,6 +296,8 @@ static void live_close(void *self)
 {
     skr_live *l = self;
     skr_probe_free(l->probe);
+    skr_lookup_free(l->lookup);
+    skr_buf_free(&l->made);
     skr_procfs_close(&l->procfs);
     skr_map_free(&l->user_files);
     skr_arena_free(&l->user_file_names);
@@ -234,9 +336,11 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
     l->timer = -1;
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     l->probe = skr_probe_new(&c->mem, &probe);
+    l->lookup = skr_lookup_new(&c->mem, o.capture.host_root, o.capture.container, o.capture.container_ctx);
+    skr_buf_init(&l->made, l->mem);
     c->ops = &backend;
     c->self = l;
-    if (!l->probe) {
+    if (!l->probe || !l->lookup) {
         saker_capture_free(c);
         return NULL;
     }

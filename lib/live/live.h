@@ -4,6 +4,7 @@
 #define SKR_LIVE_H
 
 #include "capture.h"
+#include "lookup.h"
 #include "probe.h"
 #include "procfs.h"
 
@@ -20,6 +21,11 @@ typedef struct skr_live {
     bool host_waits;    /* saker_capture_fd() was asked for */
     int64_t last_event; /* ms, monotonic */
     int64_t next_purge; /* ms, monotonic */
+    skr_lookup *lookup; /* containers; NULL: not wanted */
+    skr_buf made;       /* an event that is not the kernel's */
+    bool held;          /* the event read last waits: others come before it */
+    skr_ring_event held_raw;
+    uint64_t last_ts;
     skr_procfs procfs;
     int64_t lookup_second; /* look-ups of unknown threads in this second */
     uint32_t lookups;

@@ -136,8 +136,16 @@ static void on_ids(void *ctx, const skr_thread *t, uint32_t uid, uint32_t gid)
         skr_map_put(&l->user_files, name, 1);
 }
 
+/* A thread that /proc told of is in a container. */
+static void on_container(void *ctx, skr_str id, skr_str cgroup_path)
+{
+    skr_live *l = ctx;
+    if (l->lookup)
+        skr_lookup_want(l->lookup, id, cgroup_path, skr_live_now_ms());
+}
+
 void skr_live_set_os(skr_live *l)
 {
-    skr_state_os os = { l, on_thread, on_env, on_ids, on_alive, on_fd, NULL };
+    skr_state_os os = { l, on_thread, on_env, on_ids, on_alive, on_fd, on_container };
     skr_state_set_os(l->state, &os);
 }
