@@ -7,14 +7,12 @@
 #include <pcre2.h>
 
 enum {
-    MATCH_LIMIT = 100000, /* steps of backtracking; then the slower matcher without it takes over */
+    MATCH_LIMIT = 500000, /* steps of backtracking: some milliseconds */
     DEPTH_LIMIT = 20000,
     HEAP_LIMIT_KIB = 4096,
     PARENS_LIMIT = 1000,
     JIT_STACK_FIRST = 32 * 1024,
     JIT_STACK_MOST = 256 * 1024,
-    WORKSPACE_FIRST = 1000, /* ints */
-    WORKSPACE_MOST = 64 * 1024,
     LONGEST_PATTERN = 64 * 1024
 };
 
@@ -31,7 +29,6 @@ struct skr_regex_scratch {
     pcre2_match_data *data;
     pcre2_jit_stack *jit_stack; /* NULL: no JIT in this PCRE2 */
     skr_buf repaired;           /* a value with U+FFFD for what was no UTF-8 */
-    SKR_VEC(int) workspace;
 };
 
 /* ---- Memory: PCRE2 does not tell the size of what it frees, so it stands before each block ---- */
@@ -175,7 +172,6 @@ void skr_regex_scratch_free(skr_regex_scratch *s)
     pcre2_match_context_free(s->context);
     pcre2_general_context_free(s->general);
     skr_buf_free(&s->repaired);
-    skr_vec_free(s->mem, &s->workspace);
     skr_free(s->mem, s, sizeof *s);
 }
 
@@ -196,17 +192,18 @@ static size_t ascii_len(skr_str s)
     return i;
 }
 
-/* The value, or a copy in which each maximal invalid sequence is U+FFFD. false: out of memory. */
+/* A value that is not valid UTF-8 is matched as a copy in which U+FFFD stands for each maximal invalid sequence, and,
+ * as in the reference, for each control character: a newline is then no newline to `.`. false: out of memory. */
 static bool as_utf8(skr_regex_scratch *s, skr_str *value)
 {
     size_t from = ascii_len(*value), bad;
     if (skr_utf8_valid(skr_str_cut(*value, from, value->len)))
         return true;
     skr_buf_clear(&s->repaired);
-    skr_buf_add(&s->repaired, value->ptr, from);
-    for (size_t i = from; i < value->len;) {
+    for (size_t i = 0; i < value->len;) {
+        const unsigned char c = (unsigned char)value->ptr[i];
         size_t n = skr_utf8_next(value->ptr + i, value->len - i, &bad);
-        if (n)
+        if (n && c >= 0x20 && c != 0x7F)
             skr_buf_add(&s->repaired, value->ptr + i, n);
         else
             skr_buf_cstr(&s->repaired, "\xEF\xBF\xBD");
@@ -217,25 +214,6 @@ static bool as_utf8(skr_regex_scratch *s, skr_str *value)
 }
 
 /* ---- Matching ---- */
-
-/* PCRE2's other matcher follows all ways through the pattern at once: it needs no backtracking, so no value can be made
- * that keeps it from an answer, short of one that fills the workspace. */
-static skr_regex_result match_all_ways(const skr_regex *r, skr_regex_scratch *s, skr_str value)
-{
-    for (size_t size = WORKSPACE_FIRST; size <= WORKSPACE_MOST; size *= 4) {
-        if (!skr_vec_reserve(s->mem, &s->workspace, size))
-            return SKR_REGEX_LIMIT;
-        int rc = pcre2_dfa_match(r->code, (PCRE2_SPTR)value.ptr, value.len, 0, PCRE2_NO_UTF_CHECK, s->data, s->context,
-                                 s->workspace.v, s->workspace.cap);
-        if (rc >= 0) /* the longest match; being anchored at the end is not seen to here */
-            return pcre2_get_ovector_pointer(s->data)[1] == value.len ? SKR_REGEX_YES : SKR_REGEX_NO;
-        if (rc == PCRE2_ERROR_NOMATCH)
-            return SKR_REGEX_NO;
-        if (rc != PCRE2_ERROR_DFA_WSSIZE)
-            return SKR_REGEX_LIMIT;
-    }
-    return SKR_REGEX_LIMIT;
-}
 
 skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_str value)
 {
@@ -248,5 +226,5 @@ skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_s
     int rc = pcre2_match(r->code, (PCRE2_SPTR)value.ptr, value.len, 0, PCRE2_NO_UTF_CHECK, s->data, s->context);
     if (rc >= 0)
         return SKR_REGEX_YES;
-    return rc == PCRE2_ERROR_NOMATCH ? SKR_REGEX_NO : match_all_ways(r, s, value);
+    return rc == PCRE2_ERROR_NOMATCH ? SKR_REGEX_NO : SKR_REGEX_LIMIT;
 }

@@ -22,7 +22,7 @@ skr_regex_scratch *skr_regex_scratch_new(skr_mem *mem);
 void skr_regex_scratch_free(skr_regex_scratch *s);
 
 /* LIMIT: steps or memory of the limits were used up without an answer, or memory ran out: count it and take it as NO.
- * Invalid sequences of the value count as U+FFFD. */
+ * Invalid sequences of the value count as U+FFFD, and in a value that has some so do its control characters. */
 skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_str value);
 
 /* Bytes that the compiled pattern takes. */

@@ -104,7 +104,9 @@ static const struct {
     { "a[^b]c", "abc", false },
     { ".", "\xC3\xA9", true },
     { "..", "\xC3\xA9", false },
-    { ".", "\xFF", true },      /* U+FFFD stands for it */
+    { "a.b", "a\nb", false },
+    { "a.b\xEF\xBF\xBD", "a\nb\xFF", true }, /* a value to be repaired has no newlines */
+    { ".", "\xFF", true }, /* U+FFFD stands for it */
     { "..", "\xFF\xFE", true }, /* two sequences        */
     { ".", "\xE6\x97", true },  /* one, cut short       */
     { "..", "\xE6\x97", false },
