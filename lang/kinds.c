@@ -47,6 +47,8 @@ static bool asks_for_type(const skr_operand *o)
 static void add_kinds_of(analysis *k, skr_str name, uint64_t *set)
 {
     size_t first = skr_map_get(&k->c.s->kinds, name);
+    if (first != SIZE_MAX && (set[first / 64] >> first % 64 & 1))
+        return;
     for (size_t i = first; i < k->pub->kind_count; i++)
         if (k->pub->kinds[i] && skr_str_is(name, k->pub->kinds[i]))
             set[i / 64] |= (uint64_t)1 << i % 64;
@@ -195,11 +197,11 @@ static void walk(analysis *k, const skr_node *n, bool negated, uint64_t *set, un
     }
 }
 
-static size_t count_bits(const uint64_t *set, size_t words)
+static size_t count_bits(const uint64_t *set, const uint64_t *mask, size_t words)
 {
     size_t n = 0;
     for (size_t i = 0; i < words; i++)
-        for (uint64_t w = set[i]; w; w &= w - 1)
+        for (uint64_t w = set[i] & (mask ? mask[i] : UINT64_MAX); w; w &= w - 1)
             n++;
     return n;
 }
@@ -213,7 +215,7 @@ int skr_condition_kinds(skr_arena *a, const skr_schema *s, const skr_node *tree,
         walk(&k, tree, false, set, 0);
     if (k.c.status)
         return k.c.status;
-    const size_t count = count_bits(set, k.words);
-    *kinds = (skr_kinds){ set, count, count == s->pub->kind_count };
+    *kinds =
+        (skr_kinds){ set, count_bits(set, s->counted, k.words), count_bits(set, NULL, k.words) == s->pub->kind_count };
     return 0;
 }

@@ -19,7 +19,7 @@ typedef struct skr_limits {
 /* Set of the kinds of a schema that a condition can be true for (rules.md 11). */
 typedef struct skr_kinds {
     uint64_t *bits; /* (kind_count + 63) / 64 words, in the arena */
-    size_t count;   /* number of kinds in the set                */
+    size_t count;   /* kinds in the set; of several with one name all but one count */
     bool all;       /* undecided: every kind                     */
 } skr_kinds;
 

@@ -45,12 +45,30 @@ static int add_field(skr_schema *s, const saker_field *f, bool builtin)
     return skr_vec_push(s->by_name.mem, &s->fields, f) ? 0 : SAKER_ENOMEM;
 }
 
+static void set_bit(uint64_t *bits, size_t i, bool on)
+{
+    const uint64_t bit = (uint64_t)1 << i % 64;
+    bits[i / 64] = on ? bits[i / 64] | bit : bits[i / 64] & ~bit;
+}
+
+/* Kinds of one name are versions of an event, and one that stands for events that have only the name: of several, all
+ * but one are counted. */
 static int add_kinds(skr_schema *s)
 {
     const saker_schema *pub = s->pub;
-    for (size_t i = 0; pub->kinds && i < pub->kind_count; i++)
-        if (pub->kinds[i] && skr_map_add(&s->kinds, skr_str_of(pub->kinds[i]), i) == SIZE_MAX)
+    s->counted = skr_arena_array(&s->arena, (pub->kind_count + 63) / 64, sizeof *s->counted);
+    if (!s->counted && pub->kind_count)
+        return SAKER_ENOMEM;
+    for (size_t i = 0; pub->kinds && i < pub->kind_count; i++) {
+        if (!pub->kinds[i])
+            continue;
+        size_t first = skr_map_add(&s->kinds, skr_str_of(pub->kinds[i]), i);
+        if (first == SIZE_MAX)
             return SAKER_ENOMEM;
+        set_bit(s->counted, i, true);
+        if (first != i)
+            set_bit(s->counted, first, false);
+    }
     return 0;
 }
 

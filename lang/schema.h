@@ -33,6 +33,7 @@ typedef struct skr_schema {
     skr_map kinds;   /* name -> 1 (known) */
     SKR_VEC(const saker_field *) fields; /* all, the schema's own first */
     size_t longest;                      /* bytes of the longest name */
+    uint64_t *counted;                   /* bits of the kinds that skr_kinds.count counts */
     skr_arena arena;
 } skr_schema;
 
