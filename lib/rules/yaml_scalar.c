@@ -27,16 +27,29 @@ typedef struct lines { /* what is remembered from line to line */
 
 /* ---- The value under construction ---- */
 
-static void put(skr_yscan *s, char c, size_t at)
+/* The value goes on with what stands at `at` in the source. */
+static void begin_piece(skr_yscan *s, size_t at)
 {
     size_t n = s->pieces.n;
-    bool joins = n && s->pieces.v[n - 1].file + (s->out.len - s->pieces.v[n - 1].text) == at;
-    if (!joins) {
-        skr_piece p = { (uint32_t)s->out.len, (uint32_t)at };
-        if (!skr_vec_push(s->y->mem, &s->pieces, p))
-            s->nomem = true;
-    }
+    if (n && s->pieces.v[n - 1].file + (s->out.len - s->pieces.v[n - 1].text) == at)
+        return;
+    skr_piece p = { (uint32_t)s->out.len, (uint32_t)at };
+    if (!skr_vec_push(s->y->mem, &s->pieces, p))
+        s->nomem = true;
+}
+
+static void put(skr_yscan *s, char c, size_t at)
+{
+    begin_piece(s, at);
     skr_buf_char(&s->out, c);
+}
+
+/* `len` bytes of the source, from the scanner's position on, none of them a line break. */
+static void put_run(skr_yscan *s, size_t len)
+{
+    begin_piece(s, s->pos);
+    skr_buf_add(&s->out, s->y->source.ptr + s->pos, len);
+    s->pos += len;
 }
 
 static void cut(skr_yscan *s, size_t len)
@@ -156,13 +169,77 @@ static bool at_end(const skr_yscan *s, const style *st, size_t *n)
     return skr_y_gap_not_end(s, 0) && skr_y_char(s, skr_y_break(s, 0) ? skr_y_break(s, 0) : 1) == '#';
 }
 
+/* Bytes that may end a run of plain text, by style. */
+enum { STOP_PLAIN = 1, STOP_FLOW = 2, STOP_SINGLE = 4, STOP_DOUBLE = 8, STOP_BLOCK = 16 };
+
+static const unsigned char stops[256] = {
+    ['\n'] = 31,
+    ['\r'] = 31,
+    [':'] = STOP_PLAIN | STOP_FLOW,
+    ['#'] = STOP_PLAIN | STOP_FLOW,
+    [','] = STOP_FLOW,
+    ['?'] = STOP_FLOW,
+    ['['] = STOP_FLOW,
+    [']'] = STOP_FLOW,
+    ['{'] = STOP_FLOW,
+    ['}'] = STOP_FLOW,
+    ['\''] = STOP_SINGLE,
+    ['"'] = STOP_DOUBLE,
+    ['\\'] = STOP_DOUBLE,
+};
+
+static unsigned stop_mask(const skr_yscan *s, const style *st)
+{
+    if (st->quote)
+        return st->quote == '"' ? STOP_DOUBLE : STOP_SINGLE;
+    return !st->plain ? STOP_BLOCK : s->flows.n ? STOP_FLOW : STOP_PLAIN;
+}
+
+/* Takes over bytes that are nothing but text. A '#' behind a blank ends a plain scalar, before the blank. */
+static bool scan_run(skr_yscan *s, unsigned mask, size_t *kept)
+{
+    const char *p = s->y->source.ptr + s->pos, *end = s->y->source.ptr + s->y->source.len, *q = p;
+    while (q < end && !(stops[(unsigned char)*q] & mask))
+        q++;
+    if ((mask & (STOP_PLAIN | STOP_FLOW)) && q < end && *q == '#' && q > p && skr_y_blank(q[-1]))
+        q--;
+    if (q == p)
+        return false;
+    put_run(s, (size_t)(q - p));
+    while (q > p && skr_y_blank(q[-1]))
+        q--;
+    if (q > p)
+        *kept = s->out.len - (size_t)(s->y->source.ptr + s->pos - q);
+    return true;
+}
+
+/* An escape, or a doubled quote. false: an error. *more: the line goes on behind it. */
+static bool scan_escape(skr_yscan *s, lines *l, size_t *kept, bool *joined, bool *more)
+{
+    *more = true;
+    if (skr_y_char(s, 0) == '\'') {
+        put(s, '\'', s->pos);
+        skr_y_eat(s, 2);
+    } else if (skr_y_break(s, 1)) {
+        skr_y_eat(s, 1);
+        *joined = true;
+        *more = false;
+    } else if (!put_escape(s)) {
+        return false;
+    }
+    *kept = l->escaped = s->out.len;
+    return true;
+}
+
 /* Reads to the end of a line. *kept: length without trailing blanks. *joined: an escaped line break came. */
 static bool scan_line(skr_yscan *s, const style *st, lines *l, size_t *kept, bool *joined)
 {
+    unsigned mask = stop_mask(s, st);
     size_t n;
+    bool more = true;
     *kept = s->out.len;
     *joined = false;
-    while (!skr_y_at_end(s) && !at_end(s, st, &n) && !skr_y_break(s, 0)) {
+    while (more && !skr_y_at_end(s) && !at_end(s, st, &n) && !skr_y_break(s, 0)) {
         if (skr_y_doc_mark(s)) {
             if (!st->quote)
                 break;
@@ -170,28 +247,13 @@ static bool scan_line(skr_yscan *s, const style *st, lines *l, size_t *kept, boo
         }
         l->text = l->began = true;
         char c = skr_y_char(s, 0);
-        if (st->quote == '"' && c == '\\') {
-            if (skr_y_break(s, 1)) {
-                skr_y_eat(s, 1);
-                *kept = l->escaped = s->out.len;
-                *joined = true;
-                break;
-            }
-            if (!put_escape(s))
+        if ((st->quote == '"' && c == '\\') || (st->quote == '\'' && c == '\'')) {
+            if (!scan_escape(s, l, kept, joined, &more))
                 return false;
-            *kept = l->escaped = s->out.len;
-            continue;
-        }
-        if (st->quote == '\'' && c == '\'') { /* doubled */
-            put(s, c, s->pos);
-            skr_y_eat(s, 2);
-            *kept = l->escaped = s->out.len;
-            continue;
-        }
-        put(s, c, s->pos);
-        skr_y_eat(s, 1);
-        if (!skr_y_blank(c))
+        } else if (!scan_run(s, mask, kept)) {
+            put_run(s, 1);
             *kept = s->out.len;
+        }
     }
     return true;
 }
