@@ -341,13 +341,17 @@ static uint64_t go(const text *t, const node *n, uint64_t from)
     return to;
 }
 
+/* Of a value that is not valid, control characters count as U+FFFD, too. */
 static bool decode(text *t, skr_str value)
 {
+    const bool valid = skr_utf8_valid(value);
     for (size_t i = 0, bad; i < value.len;) {
         uint32_t r = INVALID;
         size_t n = skr_utf8_next(value.ptr + i, value.len - i, &bad);
         if (n)
             rune_at(value.ptr + i, value.ptr + value.len, &r);
+        if (!valid && (r < 0x20 || r == 0x7F))
+            r = INVALID;
         if (t->len == LONGEST_VALUE)
             return false;
         t->runes[t->len++] = r;
