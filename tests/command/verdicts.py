@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""verdicts.py SAKER SHARED [-v]: does `saker match` give the recorded answers, after the corrections of defects.tsv and
-of differences.tsv beside this script?"""
+"""verdicts.py SAKER SHARED [-v]: does `saker match` give the recorded answers, after the corrections of defects.tsv?"""
 import gzip
-import pathlib
 import re
 
 import common
@@ -12,10 +10,10 @@ setup = common.Setup(['conformance/verdicts', 'conformance/defects.tsv', 'captur
 folder = setup.shared / 'conformance'
 
 
-def read_corrections(path):
-    """(capture, condition) -> (added, removed); None for rows without a sensible answer."""
+def read_defects():
+    """(capture, condition) -> (class, added, removed); None for rows without a sensible answer."""
     rows = {}
-    for line in path.read_text(errors='surrogateescape').splitlines():
+    for line in (folder / 'defects.tsv').read_text(errors='surrogateescape').splitlines():
         if line.startswith('#'):
             continue
         capture, condition, kind, add, remove = line.split('\t')
@@ -55,7 +53,7 @@ def fields(condition):
     return ' '.join(sorted(set(names)))
 
 
-defects = read_corrections(folder / 'defects.tsv') | read_corrections(pathlib.Path(__file__).with_name('differences.tsv'))
+defects = read_defects()
 answers = {path.name.split('.')[0]: read_answers(path) for path in sorted((folder / 'verdicts').glob('*.tsv.gz'))}
 captures = list(answers)
 for capture, done in zip(captures, common.each(match, captures)):
