@@ -170,7 +170,7 @@ static int measure_kinds(bench *b)
 
 static int measure(bench *b)
 {
-    double read, state, rules;
+    double read = 0, state = 0, rules = 0;
     int status = best_round(b, SAKER_CAPTURE_COUNT, pass_by, &read);
     if (status == CMD_OK)
         status = best_round(b, 0, pass_by, &state);
