@@ -50,6 +50,8 @@ void skr_list_free(skr_loader *l, skr_list *x)
 {
     skr_vec_free(l->mem, &x->items);
     skr_vec_free(l->mem, &x->flat);
+    skr_vec_free(l->mem, &x->nested);
+    skr_vec_free(l->mem, &x->words);
 }
 
 static const char *near_list(skr_loader *l, skr_str name)
@@ -65,6 +67,7 @@ static void append_list(skr_loader *l, skr_list *x, size_t i)
     if (i != SIZE_MAX) {
         move_parts(l, &l->lists.v[i].items, &x->items);
         l->lists.v[i].head.visibility = l->next_number++;
+        l->lists.v[i].head.touched = true;
     } else if (!excused(l, &l->broken_lists, x->head.name)) {
         fail(l, &x->head, SKR_D_UNDEFINED_LIST,
              "List uses 'append' or 'override.items: append' but no list by that name already exists",
@@ -82,6 +85,7 @@ void skr_collect_list(skr_loader *l, skr_list *x, bool append)
         return;
     }
     x->head.visibility = l->next_number++;
+    x->head.touched = true;
     if (i != SIZE_MAX) {
         x->head.index = l->lists.v[i].head.index;
         skr_list_free(l, &l->lists.v[i]);
@@ -97,13 +101,20 @@ void skr_collect_list(skr_loader *l, skr_list *x, bool append)
     }
 }
 
+static void free_unit(skr_loader *l, skr_unit *u)
+{
+    skr_vec_free(l->mem, &u->words);
+    skr_vec_free(l->mem, &u->findings);
+    skr_vec_free(l->mem, &u->refs);
+    skr_vec_free(l->mem, &u->lists);
+}
+
 /* ---- Macros ---- */
 
 void skr_macro_free(skr_loader *l, skr_macro *x)
 {
     skr_vec_free(l->mem, &x->condition);
-    skr_vec_free(l->mem, &x->unit.refs);
-    skr_vec_free(l->mem, &x->unit.lists);
+    free_unit(l, &x->unit);
 }
 
 static const char *near_macro(skr_loader *l, skr_str name)
@@ -119,6 +130,7 @@ static void append_macro(skr_loader *l, skr_macro *x, size_t i)
     if (i != SIZE_MAX) {
         move_parts(l, &l->macros.v[i].condition, &x->condition);
         l->macros.v[i].head.visibility = l->next_number++;
+        l->macros.v[i].head.touched = true;
     } else if (!excused(l, &l->broken_macros, x->head.name)) {
         fail(l, &x->head, SKR_D_UNDEFINED_TARGET_MACRO,
              "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists",
@@ -136,6 +148,7 @@ void skr_collect_macro(skr_loader *l, skr_macro *x, bool append)
         return;
     }
     x->head.visibility = l->next_number++;
+    x->head.touched = true;
     if (i != SIZE_MAX) {
         x->head.index = l->macros.v[i].head.index;
         skr_macro_free(l, &l->macros.v[i]);
@@ -160,8 +173,7 @@ void skr_rule_free(skr_loader *l, skr_rule *x)
     skr_vec_free(l->mem, &x->desc);
     skr_vec_free(l->mem, &x->tags);
     skr_exceptions_free(l, &x->exceptions);
-    skr_vec_free(l->mem, &x->unit.refs);
-    skr_vec_free(l->mem, &x->unit.lists);
+    free_unit(l, &x->unit);
 }
 
 const skr_schema *skr_loader_schema(const skr_loader *l, skr_str source)
@@ -216,6 +228,7 @@ void skr_collect_rule(skr_loader *l, skr_rule *x)
         if (!skr_exception_check(l, x, &x->head.context, &x->exceptions.v[k]))
             x->head.broken = true;
     x->head.visibility = l->next_number++;
+    x->head.touched = true;
     if (prev) {
         x->head.index = prev->head.index;
         skr_rule_free(l, prev);
@@ -296,6 +309,7 @@ bool skr_collect_append(skr_loader *l, skr_rule_update *u)
     if (u->exceptions && !skr_exceptions_merge(l, r, &u->rule.head.context, &u->rule.exceptions))
         return false;
     r->head.visibility = l->next_number++;
+    r->head.touched = true;
     return true;
 }
 
@@ -344,5 +358,6 @@ bool skr_collect_replace(skr_loader *l, skr_rule_update *u)
     if (u->skip_unknown)
         r->skip_unknown = from->skip_unknown;
     r->head.visibility = l->next_number++;
+    r->head.touched = true;
     return true;
 }

@@ -3,7 +3,7 @@
  * definition. Trees of macros are shared by what refers to them, never copied. */
 #include "compile.h"
 
-enum { DEFAULT_NODES = 1 << 20, DEEPEST = 2000, TOO_MANY_KINDS = 100 };
+enum { TOO_MANY_KINDS = 100, SPARE_UNITS = 256 };
 
 /* ---- Text and tree of one unit ---- */
 
@@ -16,15 +16,16 @@ static void put_parts(skr_textb *b, const skr_parts *v)
     }
 }
 
-static void reset_unit(skr_unit *u)
+static void reset_unit(skr_loader *l, skr_unit *u)
 {
     u->text = NULL;
     u->tree = NULL;
-    u->refs.n = u->lists.n = 0;
+    u->refs.n = u->lists.n = u->words.n = u->findings.n = 0;
     u->nodes = 0;
     u->depth = 0;
-    u->failed = u->joined = u->on_path = false;
+    u->resolved = u->failed = u->joined = u->on_path = false;
     u->marked = 0;
+    l->compiled++;
 }
 
 /* Counts nodes and literals, gathers the names of macros in the order of the tree. */
@@ -48,6 +49,10 @@ static bool walk(skr_loader *l, skr_unit *u, skr_node **slot, uint32_t depth)
 static bool make_tree(skr_loader *l, const skr_subject *s, skr_textb *b)
 {
     skr_unit *u = s->unit;
+    if (b->failed)
+        return skr_loader_lost(l);
+    if (!skr_put_words(l, (skr_str){ b->buf.ptr ? b->buf.ptr : "", b->buf.len }, &u->words))
+        return false;
     u->text = skr_lists_substitute(l, b, s->head, s->is_macro, u);
     if (!u->text)
         return false;
@@ -68,219 +73,6 @@ static skr_subject rule_subject(skr_rule *r)
     return (skr_subject){ &r->head, &r->unit, r, false, r->condition_place };
 }
 
-/* ---- Joining trees ---- */
-
-/* Puts the trees of macros in the place of their names. Only the root is copied, to remember the name's node. */
-static bool join(skr_loader *l, skr_unit *u)
-{
-    for (size_t i = 0; i < u->refs.n && !u->joined; i++) {
-        const skr_ref *r = &u->refs.v[i];
-        const skr_unit *m = &l->macros.v[r->macro].unit;
-        skr_node *copy = skr_arena_raw(&l->trees, sizeof *copy, _Alignof(skr_node));
-        if (!copy)
-            return skr_loader_lost(l);
-        *copy = *m->tree;
-        copy->macro = r->node;
-        *r->slot = copy;
-        u->nodes = u->nodes + m->nodes < u->nodes ? UINT64_MAX : u->nodes + m->nodes;
-        if (r->depth + m->depth > u->depth)
-            u->depth = r->depth + m->depth;
-    }
-    u->joined = true;
-    return true;
-}
-
-typedef struct frame {
-    skr_unit *unit;
-    size_t next; /* ref to look at */
-} frame;
-
-/* A walk along the references of a unit, as far as they lead to macros that are not joined yet. */
-typedef struct search {
-    skr_loader *l;
-    const skr_subject *s;
-    uint32_t index, visibility; /* of the unit: macros from `index` on are not joined, from `visibility` on not seen */
-    SKR_VEC(frame) path;
-    const skr_ref *loop, *unknown; /* the first of each */
-    const skr_ctext *loop_text, *unknown_text;
-    skr_str loop_name;
-    bool poisoned; /* something on the way failed, and has been reported */
-    bool failed;
-} search;
-
-static void meet_loop(search *s, const skr_ref *r, const skr_unit *at)
-{
-    if (s->loop)
-        return;
-    /* Falco comes by the unit itself once more before it notices, so it names the first macro on the way. */
-    bool to_start = &s->l->macros.v[r->macro].unit == s->path.v[0].unit;
-    const frame *first = &s->path.v[0];
-    s->loop = to_start ? &first->unit->refs.v[first->next - 1] : r;
-    s->loop_text = to_start ? first->unit->text : at->text;
-    s->loop_name = s->loop->node->name;
-}
-
-static void meet_unknown(search *s, const skr_ref *r, const skr_unit *at)
-{
-    skr_loader *l = s->l;
-    if (l->unsure || skr_map_get(&l->broken_macros, r->node->name) != SIZE_MAX) {
-        s->poisoned = true;
-    } else if (!s->unknown) {
-        s->unknown = r;
-        s->unknown_text = at->text;
-    }
-}
-
-static void push_frame(search *s, skr_unit *u)
-{
-    u->on_path = true;
-    u->marked = s->l->search_serial;
-    if (!skr_vec_push(s->l->mem, &s->path, ((frame){ u, 0 })))
-        s->failed = !skr_loader_lost(s->l);
-}
-
-static void follow(search *s, skr_unit *at, const skr_ref *r)
-{
-    skr_macro *m = r->macro == SIZE_MAX ? NULL : &s->l->macros.v[r->macro];
-    if (!m || m->head.index >= s->visibility) {
-        meet_unknown(s, r, at);
-    } else if (m->head.index < s->index) {
-        s->poisoned = s->poisoned || m->unit.failed;
-    } else if (m->unit.on_path) {
-        meet_loop(s, r, at);
-    } else if (!m->unit.tree) {
-        s->poisoned = true;
-    } else if (m->unit.marked != s->l->search_serial) {
-        push_frame(s, &m->unit);
-    }
-}
-
-static void run_search(search *s)
-{
-    skr_loader *l = s->l;
-    l->search_serial++;
-    push_frame(s, s->s->unit);
-    while (s->path.n && !s->failed) {
-        frame *f = &s->path.v[s->path.n - 1];
-        skr_unit *u = f->unit;
-        if (f->next < u->refs.n) {
-            const skr_ref *r = &u->refs.v[f->next++];
-            follow(s, u, r);
-            continue;
-        }
-        u->on_path = false;
-        s->path.n--;
-        if (!s->loop && !s->unknown && !s->poisoned && !join(l, u))
-            s->failed = true;
-    }
-    for (size_t i = 0; i < s->path.n; i++)
-        s->path.v[i].unit->on_path = false;
-    skr_vec_free(l->mem, &s->path);
-}
-
-/* ---- What can be wrong with references ---- */
-
-static void fail_loop(search *s)
-{
-    skr_loader *l = s->l;
-    const skr_node *n = s->loop->node;
-    skr_diag d = { .code = SKR_D_MACRO_LOOP, .severity = SAKER_DIAG_ERROR, .item = s->s->head->name };
-    d.span = skr_ctext_span(s->loop_text, n->pos.idx, n->len);
-    d.message = skr_say(&l->diags, "macro '%.*s' refers to itself", SKR_S(s->loop_name));
-    d.falco = skr_say(&l->diags, "reference loop in macro '%.*s'", SKR_S(s->loop_name));
-    skr_context c = skr_context_text(&s->s->head->context, s->s->unit->text->base.text, n->pos);
-    d.context = &c;
-    size_t index = skr_loader_report_noted(l, &d);
-    skr_diag note = { .code = SKR_D_DEFINED_HERE, .message = "it is defined here" };
-    note.span = l->macros.v[s->loop->macro].head.span;
-    skr_diags_note(&l->diags, index, &note);
-}
-
-/* Why the name is not known, and what may have been meant. */
-static const char *unknown_hint(search *s, skr_str name, skr_span *where)
-{
-    skr_loader *l = s->l;
-    size_t i = skr_map_get(&l->macro_names, name);
-    if (i != SIZE_MAX) {
-        *where = l->macros.v[i].head.span;
-        return "a macro sees only macros that are defined before it";
-    }
-    i = skr_map_get(&l->list_names, name);
-    if (i != SIZE_MAX) {
-        *where = l->lists.v[i].head.span;
-        return skr_say(&l->diags, "'%.*s' is a list: lists stand in parentheses behind 'in'", SKR_S(name));
-    }
-    skr_near n = skr_near_init(name);
-    for (i = 0; i < l->macros.n; i++)
-        skr_near_try(&n, l->macros.v[i].head.name);
-    if (n.best.len)
-        return skr_near_hint(l, &n);
-    if (s->s->rule && s->s->rule->schema) {
-        const char *field = skr_schema_near(s->s->rule->schema, name);
-        if (field)
-            return skr_say(&l->diags, "did you mean the field '%s'?", field);
-    }
-    return "a word that stands alone is the name of a macro; a later file is too late to define it";
-}
-
-static void fail_unknown(search *s)
-{
-    skr_loader *l = s->l;
-    const skr_node *n = s->unknown->node;
-    skr_span where = { NULL, 0, 0 };
-    skr_diag d = { .code = SKR_D_UNDEFINED_MACRO, .severity = SAKER_DIAG_ERROR, .item = s->s->head->name };
-    d.span = skr_ctext_span(s->unknown_text, n->pos.idx, n->len);
-    d.message = skr_say(&l->diags, "macro '%.*s' is not defined", SKR_S(n->name));
-    d.hint = unknown_hint(s, n->name, &where);
-    d.falco = skr_say(&l->diags, "Undefined macro '%.*s' used in filter.", SKR_S(n->name));
-    skr_context c = skr_context_text(&s->s->head->context, s->s->unit->text->base.text, n->pos);
-    d.context = &c;
-    size_t index = skr_loader_report_noted(l, &d);
-    if (where.src) {
-        skr_diag note = { .code = SKR_D_DEFINED_HERE, .span = where };
-        note.message = skr_say(&l->diags, "'%.*s' is defined here", SKR_S(n->name));
-        skr_diags_note(&l->diags, index, &note);
-    }
-}
-
-static bool fail_size(skr_loader *l, const skr_subject *s)
-{
-    skr_unit *u = s->unit;
-    uint64_t most = l->options->max_nodes ? l->options->max_nodes : DEFAULT_NODES;
-    if (u->nodes <= most && u->depth <= DEEPEST)
-        return false;
-    skr_diag d = {
-        .code = SKR_D_TOO_LARGE, .severity = SAKER_DIAG_ERROR, .span = s->head->span, .item = s->head->name
-    };
-    d.message = u->nodes > most ? skr_say(&l->diags, "%s '%.*s' is too large with its macros expanded",
-                                          s->is_macro ? "macro" : "rule", SKR_S(s->head->name))
-                                : skr_say(&l->diags, "%s '%.*s' is nested too deep with its macros expanded",
-                                          s->is_macro ? "macro" : "rule", SKR_S(s->head->name));
-    d.hint = u->nodes > most ? "the limit is max_nodes of the options" : NULL;
-    d.falco = "the expanded condition is too large";
-    d.context = &s->head->context;
-    skr_loader_report(l, &d);
-    return true;
-}
-
-/* Resolves the macros of a unit. false: it failed; if it was not its own fault, silently. */
-static bool resolve(skr_loader *l, const skr_subject *s, uint32_t index, uint32_t visibility)
-{
-    search k = { .l = l, .s = s, .index = index, .visibility = visibility };
-    run_search(&k);
-    if (k.failed)
-        return false;
-    if (k.loop)
-        fail_loop(&k);
-    else if (k.unknown)
-        fail_unknown(&k);
-    if (k.loop || k.unknown || k.poisoned || fail_size(l, s))
-        return false;
-    for (size_t i = 0; i < s->unit->refs.n; i++)
-        l->macros.v[s->unit->refs.v[i].macro].head.used = true;
-    return true;
-}
-
 /* ---- Macros ---- */
 
 static void parse_macro(skr_loader *l, skr_macro *m)
@@ -297,17 +89,22 @@ static void parse_macro(skr_loader *l, skr_macro *m)
 
 static void compile_macros(skr_loader *l)
 {
-    for (size_t i = 0; i < l->macros.n; i++) {
-        l->macros.v[i].head.used = false;
-        reset_unit(&l->macros.v[i].unit);
+    l->parsing = true;
+    for (size_t i = 0; i < l->macros.n && !skr_loader_nomem(l); i++) {
+        skr_macro *m = &l->macros.v[i];
+        if (!m->unit.dirty)
+            continue;
+        l->unit = &m->unit;
+        reset_unit(l, &m->unit);
+        parse_macro(l, m);
     }
-    for (size_t i = 0; i < l->macros.n && !skr_loader_nomem(l); i++)
-        parse_macro(l, &l->macros.v[i]);
+    l->parsing = false;
     for (size_t i = 0; i < l->macros.n && !skr_loader_nomem(l); i++) {
         skr_macro *m = &l->macros.v[i];
         skr_subject s = macro_subject(m);
-        if (!m->unit.failed)
-            m->unit.failed = !resolve(l, &s, m->head.index, m->head.visibility);
+        l->unit = &m->unit;
+        if (m->unit.dirty && !m->unit.failed)
+            m->unit.failed = !skr_resolve_macros(l, &s, m->head.index, m->head.visibility);
     }
 }
 
@@ -445,13 +242,14 @@ static bool condition_tree(skr_loader *l, const skr_subject *s)
     skr_textb_init(&b, l->mem);
     bool ok = skr_exceptions_text(l, s->rule, &b) && !s->rule->skipped && make_tree(l, s, &b);
     skr_textb_free(&b);
-    return ok && resolve(l, s, UINT32_MAX, UINT32_MAX);
+    return ok && skr_resolve_macros(l, s, UINT32_MAX, UINT32_MAX);
 }
 
 static void compile_rule(skr_loader *l, skr_rule *r)
 {
     skr_subject s = rule_subject(r);
-    reset_unit(&r->unit);
+    l->unit = &r->unit;
+    reset_unit(l, &r->unit);
     r->ready = r->skipped = false;
     r->full_output = NULL;
     if (!r->schema)
@@ -504,17 +302,80 @@ static bool make_checker(skr_loader *l)
     return true;
 }
 
+/* ---- What still holds ---- */
+
+static void use_macros(skr_loader *l, const skr_unit *u)
+{
+    for (size_t i = 0; u->resolved && i < u->refs.n; i++)
+        l->macros.v[u->refs.v[i].macro].head.used = true;
+    for (size_t i = 0; i < u->lists.n; i++)
+        l->lists.v[u->lists.v[i].list].head.used = true;
+}
+
+static void find_used(skr_loader *l)
+{
+    for (size_t i = 0; i < l->lists.n; i++)
+        l->lists.v[i].head.used = false;
+    for (size_t i = 0; i < l->macros.n; i++)
+        l->macros.v[i].head.used = false;
+    for (size_t i = 0; i < l->lists.n; i++)
+        for (size_t k = 0; k < l->lists.v[i].nested.n; k++)
+            l->lists.v[l->lists.v[i].nested.v[k]].head.used = true;
+    for (size_t i = 0; i < l->macros.n; i++)
+        use_macros(l, &l->macros.v[i].unit);
+    for (size_t i = 0; i < l->rules.n; i++)
+        use_macros(l, &l->rules.v[i].unit);
+}
+
+/* Findings of units, old and new, stand in Falco's result of this file, in its order. */
+static void repeat_findings(skr_loader *l, const skr_unit *u, bool parsing)
+{
+    for (size_t i = 0; i < u->findings.n; i++)
+        if (u->findings.v[i].parsing == parsing)
+            skr_loader_repeat(l, u->findings.v[i].diag);
+}
+
+static void repeat_all(skr_loader *l)
+{
+    for (size_t i = 0; i < l->macros.n; i++)
+        repeat_findings(l, &l->macros.v[i].unit, true);
+    for (size_t i = 0; i < l->macros.n; i++)
+        repeat_findings(l, &l->macros.v[i].unit, false);
+    for (size_t i = 0; i < l->rules.n; i++)
+        repeat_findings(l, &l->rules.v[i].unit, false);
+}
+
+/* What was compiled anew leaves its old trees behind; when that is too much, all is begun anew. */
+static bool begin_trees(skr_loader *l)
+{
+    size_t units = l->macros.n + l->rules.n;
+    bool all = l->compiled > 2 * units + SPARE_UNITS;
+    if (all) {
+        skr_arena_reset(&l->trees);
+        l->compiled = 0;
+        for (size_t i = 0; i < l->macros.n; i++)
+            l->macros.v[i].unit.dirty = true;
+        for (size_t i = 0; i < l->rules.n; i++)
+            l->rules.v[i].unit.dirty = true;
+    }
+    return skr_lists_prepare(l, all);
+}
+
 bool skr_compile(skr_loader *l)
 {
-    skr_arena_reset(&l->trees);
     l->serial++;
     l->stale = false;
-    if (!make_checker(l) || !skr_lists_prepare(l))
+    l->failed_compile = false;
+    if (!make_checker(l) || !skr_find_changes(l) || !begin_trees(l))
         return false;
     compile_macros(l);
     for (size_t i = 0; i < l->rules.n && !skr_loader_nomem(l); i++)
-        compile_rule(l, &l->rules.v[i]);
-    if (!l->failed_here && !skr_loader_nomem(l))
+        if (l->rules.v[i].unit.dirty)
+            compile_rule(l, &l->rules.v[i]);
+    l->unit = NULL;
+    repeat_all(l);
+    find_used(l);
+    if (!l->failed_here && !l->failed_compile && !skr_loader_nomem(l))
         warn_all_unused(l);
     return !skr_loader_nomem(l);
 }

@@ -25,6 +25,11 @@ typedef struct skr_issue_sink {
 /* `k` must outlive the sink. */
 skr_sink skr_issues(skr_issue_sink *k);
 
+/* resolve.c: puts the trees of the macros that a unit names into its tree. The unit sees macros with indexes below
+ * `visibility`; those from `index` on may have names left. false: it failed; if that was not its own fault, silently.
+ */
+bool skr_resolve_macros(skr_loader *l, const skr_subject *s, uint32_t index, uint32_t visibility);
+
 void skr_warn_container_info(skr_loader *l, const skr_rule *r, skr_span span);
 
 #endif

@@ -104,7 +104,7 @@ static skr_str key_of(skr_diags *d, const skr_diag *g, char *room, size_t size)
 static bool is_full(skr_diags *d, const skr_diag *g)
 {
     if (g->severity == SAKER_DIAG_ERROR) {
-        if (d->errors < d->max_errors)
+        if (d->errors < d->max_errors || g->first)
             return false;
         if (!d->full) {
             d->full = true;

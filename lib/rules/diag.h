@@ -62,7 +62,7 @@ typedef struct skr_diag {
     const skr_context *context;     /* kept by skr_diags_add() */
     uint32_t serial;
     uint32_t next_note; /* index + 1 of the first note; of a note: of the next one */
-    uint32_t repeats;
+    bool first;         /* the first error of a file: kept whatever the limit */
 } skr_diag;
 
 typedef struct skr_diags {

@@ -101,16 +101,22 @@ static void record(skr_loader *l, const skr_diag *d, size_t index)
 
 size_t skr_loader_report_noted(skr_loader *l, skr_diag *d)
 {
-    bool fresh;
+    bool fresh, error = d->severity == SAKER_DIAG_ERROR;
     if (d->falco && !d->falco_code)
         d->falco_code = skr_codes[d->code].falco;
     if (!d->falco)
         d->falco_code = NULL;
     d->serial = l->compiling ? l->serial : 0;
-    if (d->severity == SAKER_DIAG_ERROR)
-        l->failed_here = true;
+    d->first = error && !(l->compiling ? l->failed_compile : l->failed_here);
+    l->failed_here = l->failed_here || (error && !l->compiling);
+    l->failed_compile = l->failed_compile || (error && l->compiling);
     size_t index = skr_diags_add(&l->diags, d, &fresh);
-    record(l, d, index);
+    if (l->unit && index != SIZE_MAX) {
+        if (!skr_vec_push(l->mem, &l->unit->findings, ((skr_finding){ index, l->parsing })))
+            skr_loader_lost(l);
+    } else {
+        record(l, d, index);
+    }
     return fresh ? index : SIZE_MAX;
 }
 
@@ -119,12 +125,20 @@ void skr_loader_report(skr_loader *l, skr_diag *d)
     skr_loader_report_noted(l, d);
 }
 
+void skr_loader_repeat(skr_loader *l, size_t index)
+{
+    skr_diag *d = &l->diags.v.v[index];
+    d->serial = l->serial;
+    l->failed_compile = l->failed_compile || d->severity == SAKER_DIAG_ERROR;
+    record(l, d, index);
+}
+
 /* ---- Files ---- */
 
 static bool begin_result(skr_loader *l, const skr_source *src)
 {
     skr_result r = { .src = src, .first_error = SIZE_MAX };
-    l->failed_here = false;
+    l->failed_here = l->failed_compile = false;
     if (!skr_vec_push(l->mem, &l->results, r))
         return skr_loader_lost(l);
     l->result = &l->results.v[l->results.n - 1];
@@ -251,7 +265,7 @@ int skr_loader_add_text(skr_loader *l, const char *name, skr_str text)
     l->result = NULL;
     if (skr_loader_nomem(l))
         return SAKER_ENOMEM;
-    return l->failed_here ? SAKER_ERULES : SAKER_OK;
+    return l->failed_here || l->failed_compile ? SAKER_ERULES : SAKER_OK;
 }
 
 int skr_loader_add_failure(skr_loader *l, const char *name, const char *message)

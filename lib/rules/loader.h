@@ -10,6 +10,7 @@
 
 /* ---- Definitions (rules.md 4-8) ---- */
 
+typedef SKR_VEC(uint32_t) skr_words;
 typedef SKR_VEC(skr_part) skr_parts; /* joined with one blank: a definition and what was appended */
 
 typedef struct skr_exval
@@ -42,12 +43,16 @@ typedef struct skr_head {
     skr_span span;       /* the name in the last full definition     */
     bool broken;         /* something of it was refused: nothing is said about its users */
     bool used;
+    bool touched; /* defined, appended to or replaced since the last compilation */
 } skr_head;
 
 typedef struct skr_list {
     skr_head head;
     skr_parts items;
-    skr_parts flat; /* after flattening; of this compilation */
+    skr_parts flat;           /* after flattening, if other lists are in it  */
+    SKR_VEC(uint32_t) nested; /* indexes of those                   */
+    skr_words words;          /* hashes of the words in its items, flattened or not */
+    bool changed;             /* since the last compilation         */
     skr_ctext *joined;
     bool odd;        /* its name has a delimiter inside                     */
     size_t next_odd; /* odd: index + 1 of the next list found by the same word */
@@ -69,13 +74,22 @@ typedef struct skr_list_use {
 } skr_list_use;
 
 /* What compilation makes of a macro or rule; of the last compilation. */
+typedef struct skr_finding { /* index of a diagnostic, and when in Falco's order it comes */
+    size_t diag;
+    bool parsing; /* all macros are parsed before any is resolved */
+} skr_finding;
+
 typedef struct skr_unit {
+    skr_words words; /* hashes of the words of the text as written */
+    SKR_VEC(skr_finding) findings;
     skr_ctext *text; /* lists substituted */
     skr_node *tree;
     SKR_VEC(skr_ref) refs;
     SKR_VEC(skr_list_use) lists; /* substituted ones */
     uint64_t nodes;              /* expanded; saturates */
     uint32_t depth;
+    bool dirty;    /* to be compiled anew               */
+    bool resolved; /* its macros are known                   */
     bool failed;
     bool joined;     /* the trees of its macros are in its own */
     bool on_path;    /* of the search at hand                  */
@@ -154,11 +168,15 @@ typedef struct skr_loader {
     bool unsure; /* part of a file could not be read: missing definitions may stand there */
     /* the file at hand */
     SKR_VEC(skr_result) results;
-    skr_result *result; /* NULL: none wanted */
-    bool failed_here;   /* an error in this file, or in this compilation */
-    uint32_t serial;    /* of the compilation */
+    skr_result *result;  /* NULL: none wanted */
+    bool failed_here;    /* an error while reading this file   */
+    bool failed_compile; /* an error in the last compilation, or one that still stands */
+    uint32_t serial;     /* of the compilation                 */
     bool compiling;
-    bool stale; /* changed since the last compilation */
+    skr_unit *unit; /* being compiled: what is found is its  */
+    bool parsing;
+    size_t compiled; /* units since the trees were begun anew */
+    bool stale;      /* changed since the last compilation    */
     /* substitution */
     skr_map odd_words; /* first word of an odd name -> index + 1 of the first such list */
     size_t odd_lists;
@@ -194,6 +212,9 @@ const char *skr_loader_name(skr_loader *l, skr_str s); /* copy with NUL; NULL: n
 void skr_loader_report(skr_loader *l, skr_diag *d);
 /* The same, and returns its index for notes; SIZE_MAX: not kept, or said before. */
 size_t skr_loader_report_noted(skr_loader *l, skr_diag *d);
+
+/* A finding of a unit still stands. */
+void skr_loader_repeat(skr_loader *l, size_t index);
 
 static inline bool skr_loader_nomem(const skr_loader *l)
 {
@@ -243,9 +264,17 @@ void skr_read_plugin_versions(skr_loader *l, const skr_source *src, const skr_yn
 void skr_check_requirements(skr_loader *l);
 
 /* substitute.c */
-bool skr_lists_prepare(skr_loader *l);
+/* Flattens the lists that changed; `all`: all of them. */
+bool skr_lists_prepare(skr_loader *l, bool all);
+bool skr_is_list_delimiter(char c);
 /* Takes the text in `b` and puts the lists in. NULL: too large (reported for `head`), or out of memory. */
 skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit);
+
+/* changes.c */
+/* Marks what has to be compiled anew (unit.dirty, list.changed). */
+bool skr_find_changes(skr_loader *l);
+/* Adds the hashes of the words of a text, as lists are found. */
+bool skr_put_words(skr_loader *l, skr_str text, skr_words *words);
 
 /* compile.c */
 bool skr_compile(skr_loader *l);

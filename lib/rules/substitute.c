@@ -17,7 +17,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool is_delimiter(char c)
+bool skr_is_list_delimiter(char c)
 {
     return is_blank(c) || c == '(' || c == ')' || c == ',' || c == '=';
 }
@@ -50,6 +50,8 @@ static bool flatten(skr_loader *l, skr_list *x, size_t *copied)
 {
     bool nested = false;
     skr_vec_free(l->mem, &x->flat);
+    x->nested.n = 0;
+    x->head.broken = false;
     for (size_t i = 0; i < x->items.n && !nested; i++)
         nested = named_list(l, x, x->items.v[i]) != SIZE_MAX;
     if (!nested)
@@ -69,8 +71,8 @@ static bool flatten(skr_loader *l, skr_list *x, size_t *copied)
         if (n)
             memcpy(x->flat.v + x->flat.n, from, n * sizeof *from);
         x->flat.n += n;
-        if (k != SIZE_MAX)
-            l->lists.v[k].head.used = true;
+        if (k != SIZE_MAX && !skr_vec_push(l->mem, &x->nested, (uint32_t)k))
+            return skr_loader_lost(l);
     }
     return true;
 }
@@ -85,9 +87,9 @@ static const skr_parts *flat_items(const skr_list *x)
 static skr_str first_word(skr_str name)
 {
     size_t from = 0, to;
-    while (from < name.len && is_delimiter(name.ptr[from]))
+    while (from < name.len && skr_is_list_delimiter(name.ptr[from]))
         from++;
-    for (to = from; to < name.len && !is_delimiter(name.ptr[to]);)
+    for (to = from; to < name.len && !skr_is_list_delimiter(name.ptr[to]);)
         to++;
     return skr_str_cut(name, from, to);
 }
@@ -95,7 +97,7 @@ static skr_str first_word(skr_str name)
 static bool has_delimiter(skr_str s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (is_delimiter(s.ptr[i]))
+        if (skr_is_list_delimiter(s.ptr[i]))
             return true;
     return false;
 }
@@ -118,20 +120,43 @@ static bool index_odd(skr_loader *l, size_t i)
     return skr_map_put(&l->odd_words, word, i + 1) ? true : skr_loader_lost(l);
 }
 
-bool skr_lists_prepare(skr_loader *l)
+/* The words of all items, written and flattened: what a list of another file might be called. */
+static bool remember_words(skr_loader *l, skr_list *x)
 {
-    size_t copied = 0;
+    x->words.n = 0;
+    for (size_t i = 0; i < x->items.n; i++)
+        if (!skr_put_words(l, skr_part_text(x->items.v[i]), &x->words))
+            return false;
+    for (size_t i = 0; i < x->flat.n; i++)
+        if (!skr_put_words(l, skr_part_text(x->flat.v[i]), &x->words))
+            return false;
+    return true;
+}
+
+static bool index_odd_names(skr_loader *l)
+{
     skr_map_free(&l->odd_words);
     l->odd_lists = 0;
     for (size_t i = 0; i < l->lists.n; i++)
-        l->lists.v[i].head.used = false;
+        if (!index_odd(l, i))
+            return false;
+    return true;
+}
+
+bool skr_lists_prepare(skr_loader *l, bool all)
+{
+    size_t copied = 0;
     for (size_t i = 0; i < l->lists.n; i++) {
-        l->lists.v[i].joined = NULL;
-        l->lists.v[i].queued = 0;
-        if (!flatten(l, &l->lists.v[i], &copied) || !index_odd(l, i))
+        skr_list *x = &l->lists.v[i];
+        if (all)
+            x->joined = NULL;
+        if (!x->changed)
+            continue;
+        x->joined = NULL;
+        if (!flatten(l, x, &copied) || !remember_words(l, x))
             return false;
     }
-    return true;
+    return index_odd_names(l);
 }
 
 /* ---- The text of a list ---- */
@@ -341,13 +366,13 @@ static void scan(subst *s, uint32_t at, const skr_list *outer, const skr_ctext *
     size_t done = 0;
     char quote = '\0';
     for (size_t i = 0; i < text.len && !s->failed;) {
-        if (is_delimiter(text.ptr[i])) {
+        if (skr_is_list_delimiter(text.ptr[i])) {
             i++;
             continue;
         }
         size_t from = i;
         char before = quote;
-        for (; i < text.len && !is_delimiter(text.ptr[i]); i++)
+        for (; i < text.len && !skr_is_list_delimiter(text.ptr[i]); i++)
             quote = quote_after(quote, text, i);
         uint32_t list = meet_word(s, outer, t, from, i);
         if (list == NONE)
@@ -462,12 +487,12 @@ static void rescan(subst *s, const skr_list *x, const skr_ctext *t)
     skr_str text = t->base.text;
     size_t done = 0;
     for (size_t i = 0; i < text.len && !s->failed;) {
-        if (is_delimiter(text.ptr[i])) {
+        if (skr_is_list_delimiter(text.ptr[i])) {
             i++;
             continue;
         }
         size_t start = i;
-        while (i < text.len && !is_delimiter(text.ptr[i]))
+        while (i < text.len && !skr_is_list_delimiter(text.ptr[i]))
             i++;
         size_t list = skr_map_get(&s->l->list_names, skr_str_cut(text, start, i));
         if (list == SIZE_MAX || s->l->lists.v[list].odd || s->l->lists.v[list].head.index <= x->head.index)
@@ -487,7 +512,8 @@ static bool find_name(skr_str text, skr_str name, size_t from, size_t *at)
     while (from <= text.len && skr_str_find(skr_str_cut(text, from, text.len), name, at)) {
         *at += from;
         size_t end = *at + name.len;
-        if ((!*at || is_delimiter(text.ptr[*at - 1])) && (end >= text.len || is_delimiter(text.ptr[end])))
+        if ((!*at || skr_is_list_delimiter(text.ptr[*at - 1])) &&
+            (end >= text.len || skr_is_list_delimiter(text.ptr[end])))
             return true;
         from = *at + 1;
     }
@@ -525,7 +551,6 @@ static void replace_odd(subst *s, skr_list *x)
         if (!charge(s, x, items))
             return;
         skr_textb_copy(b, items, 0, items->base.text.len);
-        x->head.used = true;
     }
     skr_textb_copy(b, t, done, text.len);
     t = finish_scratch(s);
@@ -554,7 +579,6 @@ static void run(subst *s)
             i = next;
         }
         if (any) {
-            x->head.used = true;
             if (!skr_vec_push(s->l->mem, &s->unit->lists, ((skr_list_use){ list, x->use })))
                 s->failed = true;
         }
