@@ -102,10 +102,17 @@ int saker_compiler_add_schema(saker_compiler *c, const saker_schema *schema)
     return remember(c, schema ? skr_loader_add_schema(&c->loader, schema) : SAKER_EINVAL);
 }
 
+/* What a build without the reader of rule files says instead. */
+static int no_reader(saker_compiler *c, const char *name)
+{
+    int status = skr_loader_add_failure(&c->loader, name, "this build reads no rule files (-Dyaml=disabled)");
+    return remember(c, status == SAKER_ENOMEM ? status : SAKER_ENOTSUP);
+}
+
 static int add_one_file(saker_compiler *c, const char *path)
 {
-    skr_str read, text;
-    int status = skr_file_read(&c->mem, path, MAX_FILE, &read);
+    skr_str text;
+    int status = skr_file_read(&c->mem, path, MAX_FILE, &text);
     if (status == SAKER_EIO || status == SAKER_ELIMIT) {
         const int saved = errno;
         const char *why = status == SAKER_ELIMIT ? "the file is too large" : strerror(saved);
@@ -113,11 +120,7 @@ static int add_one_file(saker_compiler *c, const char *path)
             status = SAKER_ENOMEM;
         errno = saved;
     }
-    if (status)
-        return status;
-    text = skr_str_dup(&c->loader.keep, read);
-    skr_free(&c->mem, (void *)(uintptr_t)read.ptr, read.len + 1);
-    return text.ptr ? skr_loader_add_text(&c->loader, path, text) : SAKER_ENOMEM;
+    return status ? status : skr_loader_add_text(&c->loader, path, text);
 }
 
 int saker_compiler_add_file(saker_compiler *c, const char *path)
@@ -129,6 +132,8 @@ int saker_compiler_add_file(saker_compiler *c, const char *path)
         return SAKER_ENOMEM;
     if (!path)
         return remember(c, SAKER_EINVAL);
+    if (!SKR_HAVE_YAML)
+        return no_reader(c, path);
     if (!skr_file_is_dir(path))
         return remember(c, add_one_file(c, path));
     int worst = skr_file_list(&c->arena, path, endings, &paths, &count);
@@ -146,8 +151,15 @@ int saker_compiler_add_yaml(saker_compiler *c, const char *name, const char *tex
         return SAKER_ENOMEM;
     if (!name || (!text && len) || len > MAX_FILE)
         return remember(c, SAKER_EINVAL);
-    skr_str copy = skr_str_dup(&c->loader.keep, (skr_str){ text ? text : "", len });
-    return remember(c, copy.ptr ? skr_loader_add_text(&c->loader, name, copy) : SAKER_ENOMEM);
+    if (!SKR_HAVE_YAML)
+        return no_reader(c, name);
+    char *copy = skr_alloc(&c->mem, len + 1);
+    if (!copy)
+        return remember(c, SAKER_ENOMEM);
+    if (len)
+        memcpy(copy, text, len);
+    copy[len] = '\0';
+    return remember(c, skr_loader_add_text(&c->loader, name, (skr_str){ copy, len }));
 }
 
 int saker_compiler_add_list(saker_compiler *c, const char *name, const char *const *items, size_t count)
@@ -270,7 +282,7 @@ int saker_compiler_build(saker_compiler *c, saker_ruleset **ruleset)
     if (status != SAKER_OK)
         return status;
     if (!ruleset)
-        return SAKER_EINVAL;
+        return SAKER_OK;
     const skr_limits limits = { c->options.max_nodes, c->options.max_regex, false };
     skr_builder *b = skr_builder_new(&c->mem, &limits);
     if (!b)

@@ -3,9 +3,11 @@
 
 #include "num.h"
 
-#include <cjson/cJSON.h>
-
 #include <stdlib.h>
+
+#if SKR_HAVE_JSON
+#include <cjson/cJSON.h>
+#endif
 
 /* cJSON allocates by itself, some 64 bytes for a value of two bytes of text: both are bounded before it sees the text.
  */
@@ -27,6 +29,7 @@ const char *skr_container_type_name(int type)
     return known ? type_names[type] : "";
 }
 
+#if SKR_HAVE_JSON
 /* ---- Members of an object: absent, null and of another type are all the same ---- */
 
 static const cJSON *member(const cJSON *object, const char *key)
@@ -182,6 +185,7 @@ static void read_scalars(reader *r)
 #undef SKR_CONTAINER_INT
 }
 
+#endif
 /* ---- Whole ---- */
 
 static skr_container *new_container(skr_mem *mem)
@@ -200,6 +204,7 @@ void skr_container_free(skr_mem *mem, skr_container *c)
     skr_free(mem, c, sizeof *c);
 }
 
+#if SKR_HAVE_JSON
 /* false: more values than any container has. What looks like one inside a string counts, too. */
 static bool is_of_sane_size(skr_str json)
 {
@@ -236,6 +241,14 @@ skr_container *skr_container_parse(skr_mem *mem, skr_str json)
     cJSON_Delete(root);
     return c;
 }
+#else
+skr_container *skr_container_parse(skr_mem *mem, skr_str json)
+{
+    (void)mem;
+    (void)json;
+    return NULL;
+}
+#endif
 
 skr_container *skr_container_host(skr_mem *mem)
 {

@@ -158,6 +158,7 @@ typedef struct skr_state_stats {
     uint64_t threads, fds, users, containers;    /* now */
     uint64_t full_threads, full_fds, full_lists; /* entries dropped or given up because a table was full */
     uint64_t nomem;                              /* ... because memory ran out */
+    uint64_t unread;                             /* metadata of containers that this build cannot read */
 } skr_state_stats;
 
 skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, bool offline);
