@@ -5,7 +5,13 @@
 
 #include "str.h"
 
-typedef enum skr_http_state { SKR_HTTP_IDLE, SKR_HTTP_SENDING, SKR_HTTP_READING, SKR_HTTP_DONE, SKR_HTTP_FAILED } skr_http_state;
+typedef enum skr_http_state {
+    SKR_HTTP_IDLE,
+    SKR_HTTP_SENDING,
+    SKR_HTTP_READING,
+    SKR_HTTP_DONE,
+    SKR_HTTP_FAILED
+} skr_http_state;
 
 typedef struct skr_http {
     skr_http_state state;

@@ -128,6 +128,7 @@ static int start(skr_live *l, const skr_scap_handler *h)
     skr_live_users_read(l);
     l->started = status == 0;
     l->last_event = skr_live_now_ms();
+    l->last_ts = skr_rings_now(skr_probe_rings(l->probe));
     l->next_purge = l->last_event + PURGE_MS;
     return status;
 }

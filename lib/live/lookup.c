@@ -40,7 +40,8 @@ enum { SOCKETS = sizeof sockets / sizeof sockets[0] };
 
 /* ---- JSON ---- */
 
-/* cJSON allocates by itself, some 64 bytes for a value of two bytes of text: both are bounded before it sees the text. */
+/* cJSON allocates by itself, some 64 bytes for a value of two bytes of text: both are bounded before it sees the text.
+ */
 cJSON *skr_lookup_parse(const char *text, size_t len)
 {
     size_t values = 0;
@@ -129,9 +130,11 @@ static bool whole_name(skr_wanted_container *w, skr_str id, skr_str path)
 {
     size_t at, from = path.len;
     skr_str rest = path;
-    while (skr_str_find(rest, id, &at)) { /* the last one */
-        from = (size_t)(rest.ptr - path.ptr) + at;
-        rest = skr_str_cut(path, from + 1, path.len);
+    while (skr_str_find(rest, id, &at)) { /* the last one at which a name can start */
+        at += (size_t)(rest.ptr - path.ptr);
+        if (at == 0 || strchr("/-:", path.ptr[at - 1]))
+            from = at;
+        rest = skr_str_cut(path, at + 1, path.len);
     }
     if (from == path.len || id.len >= sizeof w->id || !id.len)
         return false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata of containers from what lies on the machine (state.md 8.4): bundles of the OCI runtimes, the files of Docker and
- * podman, and, if those cannot be read, Docker's socket. All of it is hostile input: sizes, counts and times are bounded.
+/* Metadata of containers from what lies on the machine (state.md 8.4): bundles of the OCI runtimes, the files of Docker
+ * and podman, and, if those cannot be read, Docker's socket. All of it is hostile input: sizes, counts and times are
+ * bounded.
  *
- * A container is looked up when the first event with its control group arrives, and its metadata becomes an event before
- * that one. Only sockets are asked later, between events. */
+ * A container is looked up when the first event with its control group arrives, and its metadata becomes an event
+ * before that one. Only sockets are asked later, between events. */
 #ifndef SKR_LOOKUP_H
 #define SKR_LOOKUP_H
 
@@ -14,11 +15,11 @@
 #include <saker/syscall.h>
 
 enum {
-    SKR_LOOKUP_KNOWN = 4096,     /* containers remembered; more start over */
-    SKR_LOOKUP_FILE = 1 << 20,   /* bytes of a file or an answer */
-    SKR_LOOKUP_PENDING = 64,     /* containers that wait for a socket's answer, or to be tried again */
-    SKR_LOOKUP_TRIES = 5,        /* ... so often, */
-    SKR_LOOKUP_PAUSE_MS = 30,    /* ... after this time, which doubles */
+    SKR_LOOKUP_KNOWN = 4096,   /* containers remembered; more start over */
+    SKR_LOOKUP_FILE = 1 << 20, /* bytes of a file or an answer */
+    SKR_LOOKUP_PENDING = 64,   /* containers that wait for a socket's answer, or to be tried again */
+    SKR_LOOKUP_TRIES = 5,      /* ... so often, */
+    SKR_LOOKUP_PAUSE_MS = 30,  /* ... after this time, which doubles */
     SKR_LOOKUP_SEEN = 256
 };
 

@@ -47,9 +47,9 @@ static bool in_containerd(bundle *b, const char *root, const char *place, const 
     for (const struct dirent *e; d && !found && seen < NAMESPACES && (e = readdir(d)); seen++) {
         if (e->d_name[0] == '.')
             continue;
-        found = (size_t)snprintf(b->path, sizeof b->path, "%s/%s/%s/config.json", dir, e->d_name, name) <
-                    sizeof b->path &&
-                is_file(b->path);
+        found =
+            (size_t)snprintf(b->path, sizeof b->path, "%s/%s/%s/config.json", dir, e->d_name, name) < sizeof b->path &&
+            is_file(b->path);
         b->docker = strcmp(e->d_name, "moby") == 0;
     }
     if (d)
@@ -64,7 +64,8 @@ static bool in_runc(skr_mem *mem, bundle *b, const char *root, const char *name)
     if (!in_place(&state, root, "/run/runc", name, "/state.json"))
         return false;
     cJSON *doc = skr_lookup_read(mem, state.path);
-    const cJSON *labels = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(doc, "config"), "labels"), *m;
+    const cJSON *labels = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(doc, "config"), "labels"),
+                *m;
     bool found = false;
     cJSON_ArrayForEach(m, labels)
     {
@@ -250,8 +251,8 @@ static void read_pod(skr_container *c, const cJSON *notes)
 /* "sha256:..." alone is a digest of the image; without the prefix it is its id. */
 static void read_image(skr_container *c, const cJSON *notes)
 {
-    static const char *const images[] = { CRI "image-name", CRIO_KEY "ImageName", CRIO_KEY "Image", CRI "podsandbox.image-name",
-                                          NULL };
+    static const char *const images[] = { CRI "image-name", CRIO_KEY "ImageName", CRIO_KEY "Image",
+                                          CRI "podsandbox.image-name", NULL };
     static const char *const refs[] = { CRIO_KEY "ImageRef", CRIO_KEY "Image", NULL };
     const char *ref = first_of(notes, refs), *at = strstr(ref, "@sha256:");
     skr_lookup_image(c, first_of(notes, images));

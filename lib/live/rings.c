@@ -14,7 +14,7 @@ size_t skr_ring_bytes(size_t size)
     return sizeof(struct skr_ring) + size + SKR_RING_TAIL;
 }
 
-static uint64_t now_ns(const skr_rings *r)
+uint64_t skr_rings_now(const skr_rings *r)
 {
     struct timespec t;
     clock_gettime(CLOCK_BOOTTIME, &t);
@@ -155,7 +155,7 @@ static void release(skr_rings *r)
 void skr_rings_look(skr_rings *r)
 {
     release(r);
-    uint64_t now = now_ns(r);
+    uint64_t now = skr_rings_now(r);
     r->horizon = now - SETTLE_NS;
     for (unsigned i = 0; i < r->cpus; i++) {
         skr_ring_cursor *c = &r->cpu[i];

@@ -48,6 +48,8 @@ void skr_rings_look(skr_rings *r);
 bool skr_rings_next(skr_rings *r, skr_ring_event *e);
 /* Is there anything, finished or held back? */
 bool skr_rings_pending(const skr_rings *r);
+/* The time that an event would have now. */
+uint64_t skr_rings_now(const skr_rings *r);
 /* Lets the probe ring the bell at its next event. */
 void skr_rings_sleep(const skr_rings *r, bool asleep);
 

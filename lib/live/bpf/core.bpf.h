@@ -298,7 +298,7 @@ INLINE void put_kstr(struct event *e, u32 i, const void *ptr, u32 most)
 /* Longer texts are put together in the ring's scratch room by functions that the verifier looks at once, whatever the
  * event that wants them (SEPARATE: a function of its own, whose arguments are plain numbers). */
 #define SEPARATE __attribute__((noinline))
-enum { TEXT_MAX = SKR_RING_SCRATCH / 2 }; /* a text from its end in the first half, one from its start in the second */
+enum { TEXT_MAX = 8192, PAIRS_AT = 9216 }; /* a text from its end is below TEXT_MAX; others start at PAIRS_AT */
 
 INLINE u8 *scratch(void)
 {

@@ -100,21 +100,22 @@ SEPARATE u32 path_text(u64 dentry, u64 vfsmount)
     text_begin(&text, room);
 #pragma clang loop unroll(disable)
     for (int n = 0; n < PATH_PARTS; n++) {
-        struct dentry *up = KR(d, d_parent);
-        if (d == KR(m, mnt.mnt_root) || d == up) {
+        struct dentry *up = KR(d, d_parent), *root = KR(m, mnt.mnt_root);
+        bool top = d == root || d == up;
+        u32 len = APART(top) ? 0 : KR(d, d_name.len);
+        if (APART(top)) {
             struct mount *above = KR(m, mnt_parent);
             if (above == m)
                 break;
             d = KR(m, mnt_mountpoint);
-            m = above;
-            continue;
+            m = APART(above);
+        } else {
+            if (APART(len) + 1 > APART(text.at) - (TEXT_MAX - 4096)) /* longer than a path may be: its end is kept */
+                break;
+            text_part(&text, KR(d, d_name.name), len);
+            d = APART(up);
         }
-        u32 len = KR(d, d_name.len);
-        if (APART(len) + 1 >
-            APART(text.at) - (TEXT_MAX - 4096)) /* longer than a path may be: its end is what is kept */
-            break;
-        text_part(&text, KR(d, d_name.name), len);
-        d = up;
+        text.at = APART(text.at) & (TEXT_MAX - 1);
     }
     if (text.at == TEXT_MAX - 1)
         text_part(&text, NULL, 0);

@@ -9,7 +9,7 @@
 
 enum {
     SKR_RING_CODES = 512,      /* event codes counted one by one */
-    SKR_RING_SCRATCH = 16384,  /* for text that is built from its end: paths */
+    SKR_RING_SCRATCH = 24576,  /* for text that is built from its end: paths */
     SKR_RING_EVENT = 65536,    /* largest event */
     SKR_RING_TAIL = 4 * 65536, /* room behind the data: what a program may write before its size is checked */
     SKR_RING_MIN = 4 * 65536,  /* smallest size of the data */

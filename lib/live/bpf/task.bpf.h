@@ -189,10 +189,35 @@ INLINE struct kernfs_node *kernfs_parent(struct kernfs_node *k)
     return bpf_core_field_exists(k->__parent) ? KR(k, __parent) : KR(old, parent);
 }
 
+/* Writes the path of a kernfs node into the scratch room and says where it starts. */
+SEPARATE u32 cgroup_path(u64 node)
+{
+    struct kernfs_node *k = (struct kernfs_node *)node;
+    u8 *room = scratch();
+    if (!room)
+        return 0;
+    struct back_text text;
+    text_begin(&text, room);
+#pragma clang loop unroll(disable)
+    for (u32 n = 0; n < CGROUP_PARTS; n++) {
+        struct kernfs_node *up = k ? kernfs_parent(k) : NULL;
+        if (!up) /* the root has no name of its own */
+            break;
+        /* The length is not stored: the name is read once to learn it. */
+        const char *part = KR(k, name);
+        long len = bpf_probe_read_kernel_str(room, 256, part);
+        text_part(&text, part, len > 0 ? (u32)len - 1 : 0);
+        text.at = APART(text.at) & (TEXT_MAX - 1);
+        k = APART(up);
+    }
+    if (text.at == TEXT_MAX - 1)
+        text_part(&text, NULL, 0);
+    return text.at;
+}
+
 struct cgroup_text {
-    u8 *room; /* second half of the scratch room */
+    u8 *scratch; /* the pairs go behind PAIRS_AT */
     u32 at;
-    struct back_text path;
     struct css_set *set;
 };
 
@@ -201,30 +226,14 @@ INLINE void add_cgroup(struct cgroup_text *b, u32 id, const char *name, u32 name
     struct cgroup_subsys_state *css = NULL;
     bpf_probe_read_kernel(&css, sizeof css,
                           (void *)b->set + bpf_core_field_offset(struct css_set, subsys) + (u64)id * sizeof css);
-    if (!css)
+    if (!css || APART(b->at) > ARGS_MAX)
         return;
-    text_begin(&b->path, b->path.room);
-    struct kernfs_node *k = KR(css, cgroup, kn);
-#pragma clang loop unroll(disable)
-    for (u32 n = 0; n < CGROUP_PARTS; n++) {
-        struct kernfs_node *up = k ? kernfs_parent(k) : NULL;
-        if (!up) /* the root has no name of its own */
-            break;
-        /* The length is not stored: the name is read once to learn it. */
-        const char *part = KR(k, name);
-        long len = bpf_probe_read_kernel_str(b->path.room, 256, part);
-        text_part(&b->path, part, len > 0 ? (u32)len - 1 : 0);
-        k = up;
-    }
-    if (b->path.at == TEXT_MAX - 1)
-        text_part(&b->path, NULL, 0);
-    if (b->at > ARGS_MAX)
-        return;
-    bpf_probe_read_kernel(b->room + b->at, name_len, name);
-    long n = bpf_probe_read_kernel_str(b->room + b->at + name_len, CGROUP_PARTS * 256,
-                                       b->path.room + (b->path.at & (TEXT_MAX - 1)));
-    b->at += name_len + (n > 0 ? (u32)n : 0);
-    b->at &= TEXT_MAX - 1;
+    u32 path = cgroup_path((u64)KR(css, cgroup, kn)) & (TEXT_MAX - 1);
+    u32 at = b->at & (TEXT_MAX - 1);
+    bpf_probe_read_kernel(b->scratch + PAIRS_AT + at, name_len, name);
+    at = (at + name_len) & (TEXT_MAX - 1);
+    long n = bpf_probe_read_kernel_str(b->scratch + PAIRS_AT + at, CGROUP_PARTS * 256, b->scratch + path);
+    b->at = APART((u32)(at + (n > 0 ? (u32)n : 0))) & (TEXT_MAX - 1);
 }
 
 #define CGROUP(b, which, text)                                                                                         \
@@ -233,15 +242,12 @@ INLINE void add_cgroup(struct cgroup_text *b, u32 id, const char *name, u32 name
         add_cgroup(b, bpf_core_enum_value(enum cgroup_subsys_id, which), name_, sizeof name_ - 1);                     \
     }
 
-/* Writes the pairs of a css_set into the second half of the scratch room and returns their length. */
+/* Writes the pairs of a css_set into the scratch room, behind the paths, and returns their length. */
 SEPARATE u32 cgroup_pairs(u64 css_set)
 {
-    struct cgroup_text b = { 0 };
-    b.path.room = scratch();
-    if (!b.path.room)
+    struct cgroup_text b = { .scratch = scratch(), .set = (struct css_set *)css_set };
+    if (!b.scratch)
         return 0;
-    b.room = b.path.room + TEXT_MAX;
-    b.set = (struct css_set *)css_set;
     CGROUP(&b, cpuset_cgrp_id, "cpuset=");
     CGROUP(&b, cpu_cgrp_id, "cpu=");
     CGROUP(&b, cpuacct_cgrp_id, "cpuacct=");
@@ -256,7 +262,7 @@ INLINE void put_cgroups(struct event *e, u32 i, struct task_struct *t)
     if (len > ARGS_MAX)
         len = ARGS_MAX;
     FENCE(len);
-    if (len > ARGS_MAX || bpf_probe_read_kernel(e->at, len, e->ring->scratch + TEXT_MAX) != 0)
+    if (len > ARGS_MAX || bpf_probe_read_kernel(e->at, len, e->ring->scratch + PAIRS_AT) != 0)
         len = 0;
     put_len(e, i, (u16)len);
     e->at += len;
