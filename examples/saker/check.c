@@ -91,7 +91,7 @@ static void put_number(size_t n, const char *noun)
         printf("no %ss", noun);
 }
 
-static void put_summary(const saker_ruleset *rules, const size_t counts[3])
+static void put_summary(const saker_compiler *c, const size_t counts[3])
 {
     const size_t errors = counts[SAKER_DIAG_ERROR], warnings = counts[SAKER_DIAG_WARNING];
     const tone t = errors ? TONE_RED : warnings ? TONE_YELLOW : TONE_GREEN;
@@ -100,19 +100,19 @@ static void put_summary(const saker_ruleset *rules, const size_t counts[3])
     put_cstr(", ");
     put_number(warnings, "warning");
     put_cstr(term_off(stdout));
-    if (rules) {
+    if (!errors) {
         put_cstr("; ");
-        put_number(saker_ruleset_count(rules), "active rule");
+        put_number(saker_compiler_active_rules(c), "active rule");
     }
     put_cstr("\n");
 }
 
-static void put_text(const check *k, const saker_compiler *c, const saker_ruleset *rules, const size_t counts[3])
+static void put_text(const check *k, const saker_compiler *c, const size_t counts[3])
 {
     for (size_t i = 0; i < saker_compiler_diag_count(c); i++)
         diag_print(saker_compiler_diag(c, i), stdout);
     if (!k->quiet)
-        put_summary(rules, counts);
+        put_summary(c, counts);
 }
 
 static void put_falco_results(saker_compiler *c)
@@ -124,7 +124,7 @@ static void put_falco_results(saker_compiler *c)
         no_memory();
 }
 
-static int report(const check *k, saker_compiler *c, const saker_ruleset *rules)
+static int report(const check *k, saker_compiler *c)
 {
     size_t counts[3] = { 0, 0, 0 };
     count(c, counts);
@@ -135,13 +135,12 @@ static int report(const check *k, saker_compiler *c, const saker_ruleset *rules)
     else if (k->form == FORM_JSON)
         put_falco_results(c);
     else
-        put_text(k, c, rules, counts);
+        put_text(k, c, counts);
     return counts[SAKER_DIAG_ERROR] || (k->strict && counts[SAKER_DIAG_WARNING]) ? CMD_RULES : CMD_OK;
 }
 
 static int run(const check *k)
 {
-    saker_ruleset *rules = NULL;
     saker_compiler *c = saker_compiler_new(&k->rules.options);
     if (!c)
         return no_memory();
@@ -149,10 +148,9 @@ static int run(const check *k)
     const int unread = rules_load(&k->rules, c);
     int status = unread;
     if (status != CMD_OUTPUT) {
-        const int r = saker_compiler_build(c, &rules);
-        status = r == SAKER_ENOMEM ? no_memory() : report(k, c, rules);
+        const int r = saker_compiler_build(c, NULL);
+        status = r == SAKER_ENOMEM ? no_memory() : report(k, c);
     }
-    saker_ruleset_unref(rules);
     saker_compiler_free(c);
     return unread ? unread : status;
 }

@@ -22,6 +22,10 @@ SAKER_API int saker_compiler_add_plugin(saker_compiler *c, const char *name, con
 /** Is `name` what the pattern of a selection means? `*` stands for any run of bytes. */
 SAKER_API bool saker_rule_name_matches(const char *pattern, const char *name);
 
+/** Rules that take part, after selections and the least priority: what the ruleset of a build would hold. A tool that
+ *  only checks calls saker_compiler_build(c, NULL), which makes no ruleset, and then this. */
+SAKER_API size_t saker_compiler_active_rules(const saker_compiler *c);
+
 /**
  * What `falco -V` prints for the files added so far, as one line of JSON:
  * {"falco_load_results":[one for each file], "saker_diagnostics":[all of ours]}. In a result stand the first error that

@@ -405,7 +405,7 @@ SAKER_API int saker_compiler_enable(saker_compiler *c, saker_select by, const ch
  * Resolve and compile everything added so far. On success `*ruleset` holds one
  * reference for the caller and does not depend on the compiler, which can be
  * freed, or kept to read its warnings or to add more and build again.
- * SAKER_ERULES: at least one diagnostic is an error.
+ * SAKER_ERULES: at least one diagnostic is an error. With `ruleset` NULL everything is checked, but nothing made.
  */
 SAKER_API int saker_compiler_build(saker_compiler *c, saker_ruleset **ruleset);
 

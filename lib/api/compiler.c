@@ -239,6 +239,14 @@ bool compiler_takes(const saker_compiler *c, const skr_rule *r)
     return enabled && (!c->options.min_priority || r->priority <= c->options.min_priority);
 }
 
+size_t saker_compiler_active_rules(const saker_compiler *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; c && i < c->loader.rules.n; i++)
+        n += c->loader.rules.v[i].ready && compiler_takes(c, &c->loader.rules.v[i]);
+    return n;
+}
+
 static int freeze(saker_compiler *c, skr_builder *b, saker_ruleset **ruleset)
 {
     skr_program *program;
@@ -259,6 +267,12 @@ static int freeze(saker_compiler *c, skr_builder *b, saker_ruleset **ruleset)
     if (!status)
         *ruleset = skr_ruleset_of(program);
     return status;
+}
+
+/* Memory ran out: rules may be there in part. */
+static bool lost(const saker_compiler *c)
+{
+    return c->nomem || skr_loader_nomem(&c->loader);
 }
 
 /* What was remembered and is no diagnostic. */
@@ -296,7 +310,7 @@ int saker_compiler_build(saker_compiler *c, saker_ruleset **ruleset)
 
 const char *saker_compiler_falco_results(saker_compiler *c)
 {
-    if (!c || c->nomem || !skr_view_update(c->view, &c->loader))
+    if (!c || lost(c) || !skr_view_update(c->view, &c->loader))
         return NULL;
     skr_buf_clear(&c->json);
     skr_buf_cstr(&c->json, "{\"falco_load_results\":");
@@ -318,7 +332,7 @@ static bool takes(const void *ctx, const skr_rule *r)
 
 const char *saker_compiler_describe(saker_compiler *c, unsigned what, const char *name)
 {
-    if (!c || c->nomem)
+    if (!c || lost(c))
         return NULL;
     skr_buf_clear(&c->json);
     skr_describe(&c->json, &c->loader, what ? what : ~0u, name, takes, c);

@@ -9,7 +9,8 @@ static bool fail(skr_loader *l, const skr_head *h, skr_code code, const char *fa
     d.message = message;
     d.hint = hint;
     d.falco = falco;
-    d.context = &h->context;
+    skr_context c = skr_head_context(h);
+    d.context = &c;
     skr_loader_report(l, &d);
     return false;
 }
@@ -190,7 +191,8 @@ static bool fail_source(skr_loader *l, const skr_head *h, const skr_rule *prev)
     d.message = skr_say(&l->diags, "rule '%.*s' is of source '%.*s', which cannot be changed", SKR_S(h->name),
                         SKR_S(prev->source));
     d.falco = "Rule has been re-defined with a different source";
-    d.context = &h->context;
+    skr_context c = skr_head_context(h);
+    d.context = &c;
     skr_diag note = { .code = SKR_D_DEFINED_HERE, .span = prev->head.span, .message = "it was defined here" };
     skr_diags_note(&l->diags, skr_loader_report_noted(l, &d), &note);
     return false;
@@ -207,7 +209,8 @@ static void warn_source(skr_loader *l, const skr_rule *r)
                         SKR_S(r->source));
     d.hint = skr_near_hint(l, &n);
     d.falco = skr_say(&l->diags, "Unknown source %.*s, skipping", SKR_S(r->source));
-    d.context = &r->head.context;
+    skr_context c = skr_head_context(&r->head);
+    d.context = &c;
     skr_loader_report(l, &d);
 }
 
@@ -224,8 +227,9 @@ void skr_collect_rule(skr_loader *l, skr_rule *x)
     x->unknown_source = !x->schema;
     if (x->unknown_source)
         warn_source(l, x);
+    skr_context c = skr_head_context(&x->head);
     for (size_t k = 0; k < x->exceptions.n; k++)
-        if (!skr_exception_check(l, x, &x->head.context, &x->exceptions.v[k]))
+        if (!skr_exception_check(l, x, &c, &x->exceptions.v[k]))
             x->head.broken = true;
     x->head.visibility = l->next_number++;
     x->head.touched = true;
@@ -306,7 +310,8 @@ bool skr_collect_append(skr_loader *l, skr_rule_update *u)
     move_parts(l, &r->output, &u->rule.output);
     move_parts(l, &r->desc, &u->rule.desc);
     add_tags(l, r, u);
-    if (u->exceptions && !skr_exceptions_merge(l, r, &u->rule.head.context, &u->rule.exceptions))
+    skr_context c = skr_head_context(&u->rule.head);
+    if (u->exceptions && !skr_exceptions_merge(l, r, &c, &u->rule.exceptions))
         return false;
     r->head.visibility = l->next_number++;
     r->head.touched = true;
@@ -315,8 +320,9 @@ bool skr_collect_append(skr_loader *l, skr_rule_update *u)
 
 static bool replace_exceptions(skr_loader *l, skr_rule *r, skr_rule_update *u)
 {
+    skr_context c = skr_head_context(&u->rule.head);
     for (size_t i = 0; i < u->rule.exceptions.n; i++)
-        if (!skr_exception_check(l, r, &u->rule.head.context, &u->rule.exceptions.v[i]))
+        if (!skr_exception_check(l, r, &c, &u->rule.exceptions.v[i]))
             return false;
     skr_exceptions_free(l, &r->exceptions);
     memcpy(&r->exceptions, &u->rule.exceptions, sizeof r->exceptions);

@@ -60,7 +60,12 @@ static bool make_tree(skr_loader *l, const skr_subject *s, skr_textb *b)
     int status = skr_parse(&l->trees, &u->text->base, l->options->max_depth, skr_issues(&k), &u->tree);
     if (status == SAKER_ENOMEM)
         return skr_loader_lost(l);
-    return status == SAKER_OK && walk(l, u, &u->tree, 1);
+    if (status || !walk(l, u, &u->tree, 1))
+        return false;
+    skr_vec_fit(l->mem, &u->words);
+    skr_vec_fit(l->mem, &u->refs);
+    skr_vec_fit(l->mem, &u->lists);
+    return true;
 }
 
 static skr_subject macro_subject(skr_macro *m)
@@ -121,7 +126,8 @@ static void warn_kinds(skr_loader *l, skr_rule *r, const skr_kinds *kinds)
                         kinds->all || count >= r->schema->pub->kind_count ? "every event" : "nearly every event");
     d.hint = "add 'evt.type in (...)', or 'warn_evttypes: false' if it is meant so";
     d.falco = "Rule matches too many evt.type values. This has a significant performance penalty.";
-    d.context = &r->head.context;
+    skr_context c = skr_head_context(&r->head);
+    d.context = &c;
     skr_loader_report(l, &d);
 }
 
@@ -272,7 +278,8 @@ static void warn_unused(skr_loader *l, const skr_head *h, skr_code code, const c
     skr_diag d = { .code = code, .severity = SAKER_DIAG_WARNING, .span = h->span, .item = h->name };
     d.message = skr_say(&l->diags, "%s '%.*s' is not used by any rule%s", what, SKR_S(h->name), " or macro");
     d.falco = falco;
-    d.context = &h->context;
+    skr_context c = skr_head_context(h);
+    d.context = &c;
     skr_loader_report(l, &d);
 }
 

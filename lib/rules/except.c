@@ -560,6 +560,7 @@ static void put_parts(skr_textb *b, const skr_parts *v)
 bool skr_exceptions_text(skr_loader *l, const skr_rule *r, skr_textb *b)
 {
     bool any = r->exceptions.n > 0;
+    skr_context context = skr_head_context(&r->head);
     skr_place start = r->condition_place;
     if (any)
         skr_textb_glue(b, "(", start);
@@ -570,7 +571,7 @@ bool skr_exceptions_text(skr_loader *l, const skr_rule *r, skr_textb *b)
         const skr_exception *e = &r->exceptions.v[i];
         if (!e->values.n || e->broken)
             continue;
-        check k = check_of(l, r, &r->head.context, e);
+        check k = check_of(l, r, &context, e);
         skr_textb_glue(b, " and not ", e->place);
         if (!(e->fields.is_list ? put_tuples(&k, e, b) : put_single(&k, e, b)))
             return false;

@@ -23,10 +23,10 @@ static skr_pos falco_pos(const skr_issue_sink *k, const skr_issue *issue)
 
 static skr_context context_of(const skr_issue_sink *k, const skr_issue *issue)
 {
-    const skr_head *h = k->s->head;
+    const skr_context h = skr_head_context(k->s->head);
     if (k->phase == SKR_PHASE_OUTPUT)
-        return skr_context_add(&h->context, SKR_LOC_RULE_OUTPUT, (skr_str){ "", 0 }, k->s->rule->output_place);
-    skr_context c = skr_context_add(&h->context, k->s->is_macro ? SKR_LOC_MACRO_CONDITION : SKR_LOC_RULE_CONDITION,
+        return skr_context_add(&h, SKR_LOC_RULE_OUTPUT, (skr_str){ "", 0 }, k->s->rule->output_place);
+    skr_context c = skr_context_add(&h, k->s->is_macro ? SKR_LOC_MACRO_CONDITION : SKR_LOC_RULE_CONDITION,
                                     (skr_str){ "", 0 }, k->s->condition_place);
     skr_pos pos = falco_pos(k, issue);
     if (issue->kind == SKR_ISSUE_DEPRECATED_FIELD || issue->kind == SKR_ISSUE_UNSAFE_NA)
@@ -207,7 +207,8 @@ void skr_warn_container_info(skr_loader *l, const skr_rule *r, skr_span span)
     d.hint = "write the fields that you want, like '%container.id %container.name'";
     d.falco = "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container "
               "plugin will automatically add required fields to the output message.";
-    skr_context c = skr_context_add(&r->head.context, SKR_LOC_RULE_OUTPUT, (skr_str){ "", 0 }, r->output_place);
+    skr_context c = skr_head_context(&r->head);
+    c = skr_context_add(&c, SKR_LOC_RULE_OUTPUT, (skr_str){ "", 0 }, r->output_place);
     d.context = &c;
     skr_loader_report(l, &d);
 }

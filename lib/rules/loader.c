@@ -43,6 +43,9 @@ void skr_loader_free(skr_loader *l)
 {
     free_definitions(l);
     skr_vec_free(l->mem, &l->plugins);
+    for (size_t i = 0; i < l->sources.n; i++)
+        if (l->sources.v[i]->owned)
+            skr_free(l->mem, (void *)(uintptr_t)l->sources.v[i]->text.ptr, l->sources.v[i]->text.len + 1);
     skr_vec_free(l->mem, &l->sources);
     skr_builder_free(l->checker);
     for (size_t i = 0; i < l->schemas.n; i++) {
@@ -83,6 +86,35 @@ const char *skr_loader_name(skr_loader *l, skr_str s)
     if (!copy)
         skr_loader_lost(l);
     return copy;
+}
+
+skr_context skr_head_context(const skr_head *h)
+{
+    skr_context c = skr_context_of(h->place.src);
+    return skr_context_add(&c, (skr_loc_type)h->type, h->name, h->place);
+}
+
+void skr_fit(skr_mem *m, void **v, size_t n, size_t *cap, size_t item)
+{
+    if (n == *cap)
+        return;
+    if (n == 0) {
+        skr_free(m, *v, *cap * item);
+        *v = NULL;
+    } else {
+        void *p = skr_realloc(m, *v, *cap * item, n * item);
+        if (!p)
+            return; /* it stays as it is */
+        *v = p;
+    }
+    *cap = n;
+}
+
+bool skr_parts_push(skr_loader *l, skr_parts *v, skr_part p)
+{
+    if (!v->cap && (v->v = skr_alloc(l->mem, sizeof *v->v)) != NULL)
+        v->cap = 1;
+    return skr_vec_push(l->mem, v, p) ? true : skr_loader_lost(l);
 }
 
 /* ---- Reports ---- */
@@ -249,7 +281,12 @@ int skr_loader_add_text(skr_loader *l, const char *name, skr_str text)
 {
     const char *copy = skr_loader_name(l, skr_str_of(name));
     skr_source *src = copy ? add_source(l, copy, text) : NULL;
-    if (!src || !begin_result(l, src))
+    if (!src) {
+        skr_free(l->mem, (void *)(uintptr_t)text.ptr, text.len + 1);
+        return SAKER_ENOMEM;
+    }
+    src->owned = true;
+    if (!begin_result(l, src))
         return SAKER_ENOMEM;
     read_yaml(l, src);
     if (l->failed_here) {
@@ -303,8 +340,8 @@ static bool take_head(skr_loader *l, const char *name, skr_loc_type type, skr_he
     if (!take_text(l, name, &p))
         return false;
     h->name = skr_part_text(p);
-    skr_context c = skr_context_of(p.src);
-    h->context = skr_context_add(&c, type, h->name, (skr_place){ p.src, 0 });
+    h->type = (uint8_t)type;
+    h->place = (skr_place){ p.src, 0 };
     h->span = skr_part_span(p);
     return true;
 }
@@ -312,7 +349,7 @@ static bool take_head(skr_loader *l, const char *name, skr_loc_type type, skr_he
 static bool push_text(skr_loader *l, const char *text, skr_parts *v)
 {
     skr_part p;
-    return take_text(l, text, &p) && (skr_vec_push(l->mem, v, p) ? true : skr_loader_lost(l));
+    return take_text(l, text, &p) && skr_parts_push(l, v, p);
 }
 
 static int end_call(skr_loader *l)

@@ -39,10 +39,11 @@ typedef struct skr_head {
     skr_str name;
     uint32_t index;      /* order: that of the first definition      */
     uint32_t visibility; /* number of the last definition or append  */
-    skr_context context; /* Falco's, of the last full definition     */
-    skr_span span;       /* the name in the last full definition     */
+    skr_place place;     /* of the last full definition: its item    */
+    skr_span span;       /* ... and its name                         */
     bool broken;         /* something of it was refused: nothing is said about its users */
     bool used;
+    uint8_t type; /* skr_loc_type: list, macro or rule */
     bool touched; /* defined, appended to or replaced since the last compilation */
 } skr_head;
 
@@ -188,7 +189,8 @@ int skr_loader_init(skr_loader *l, skr_mem *mem, const saker_options *options);
 void skr_loader_free(skr_loader *l);
 int skr_loader_add_schema(skr_loader *l, const saker_schema *schema);
 
-/* Reads and compiles one file. `text` is taken over (in l->keep, NUL behind). SAKER_ERULES: errors were found. */
+/* Reads and compiles one file. `text` was allocated with l->mem, text.len + 1 bytes, and is taken over. SAKER_ERULES:
+ * errors were found. */
 int skr_loader_add_text(skr_loader *l, const char *name, skr_str text);
 /* A file that could not be read. */
 int skr_loader_add_failure(skr_loader *l, const char *name, const char *message);
@@ -205,6 +207,16 @@ int skr_loader_add_plugin(skr_loader *l, const char *name, const char *version);
 bool skr_loader_program_rule(skr_loader *l, const skr_rule *r, saker_rule *pub, skr_program_rule *x);
 
 /* ---- Inside lib/rules ---- */
+
+/* Falco's context of a definition. */
+skr_context skr_head_context(const skr_head *h);
+
+/* Texts mostly have one part, so they begin with room for one. false: out of memory (remembered). */
+bool skr_parts_push(skr_loader *l, skr_parts *v, skr_part p);
+
+/* Gives back what a vector has too much. */
+#define skr_vec_fit(m, a) skr_fit((m), (void **)&(a)->v, (a)->n, &(a)->cap, sizeof *(a)->v)
+void skr_fit(skr_mem *m, void **v, size_t n, size_t *cap, size_t item);
 
 const char *skr_loader_name(skr_loader *l, skr_str s); /* copy with NUL; NULL: no memory (l->diags.nomem) */
 

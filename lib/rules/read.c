@@ -47,7 +47,9 @@ static bool begin_named(skr_item *it, skr_str key, skr_loc_type type)
 
 static skr_head head_of(const skr_item *it)
 {
-    return (skr_head){ .name = it->name, .context = it->context, .span = skr_item_span(it) };
+    skr_head h = { .name = it->name, .place = skr_node_place(it->src, it->node), .span = skr_item_span(it) };
+    h.type = (uint8_t)it->context.v[it->context.count - 1].type;
+    return h;
 }
 
 static void warn_item(skr_item *it, skr_code code, skr_span span, const char *falco, const char *message,
@@ -87,7 +89,7 @@ static bool check_conflict(skr_item *it, bool append, const skr_overrides *o)
 
 static bool push_part(skr_item *it, skr_parts *v, skr_part p)
 {
-    return skr_vec_push(it->l->mem, v, p) ? true : skr_loader_lost(it->l);
+    return skr_parts_push(it->l, v, p);
 }
 
 /* A required or given text as the only part of `v`. */

@@ -124,7 +124,7 @@ static void fail_loop(search *s)
     d.span = skr_ctext_span(s->loop_text, n->pos.idx, n->len);
     d.message = skr_say(&l->diags, "macro '%.*s' refers to itself", SKR_S(s->loop_name));
     d.falco = skr_say(&l->diags, "reference loop in macro '%.*s'", SKR_S(s->loop_name));
-    skr_context c = skr_context_text(&s->s->head->context, s->s->unit->text->base.text, n->pos);
+    skr_context head = skr_head_context(s->s->head), c = skr_context_text(&head, s->s->unit->text->base.text, n->pos);
     d.context = &c;
     size_t index = skr_loader_report_noted(l, &d);
     skr_diag note = { .code = SKR_D_DEFINED_HERE, .message = "it is defined here" };
@@ -169,7 +169,7 @@ static void fail_unknown(search *s)
     d.message = skr_say(&l->diags, "macro '%.*s' is not defined", SKR_S(n->name));
     d.hint = unknown_hint(s, n->name, &where);
     d.falco = skr_say(&l->diags, "Undefined macro '%.*s' used in filter.", SKR_S(n->name));
-    skr_context c = skr_context_text(&s->s->head->context, s->s->unit->text->base.text, n->pos);
+    skr_context head = skr_head_context(s->s->head), c = skr_context_text(&head, s->s->unit->text->base.text, n->pos);
     d.context = &c;
     size_t index = skr_loader_report_noted(l, &d);
     if (where.src) {
@@ -194,7 +194,8 @@ static bool fail_size(skr_loader *l, const skr_subject *s)
                                           s->is_macro ? "macro" : "rule", SKR_S(s->head->name));
     d.hint = u->nodes > most ? "the limit is max_nodes of the options" : NULL;
     d.falco = "the expanded condition is too large";
-    d.context = &s->head->context;
+    skr_context c = skr_head_context(s->head);
+    d.context = &c;
     skr_loader_report(l, &d);
     return true;
 }

@@ -11,6 +11,7 @@ typedef struct skr_source {
     uint32_t number;  /* in the order of loading                       */
     uint32_t *lines;  /* byte where each line starts                   */
     size_t line_count;
+    bool owned;     /* `text` is to be freed, text.len + 1 bytes */
     uint32_t shift; /* bytes of the byte order mark, which Falco does not count */
 } skr_source;
 

@@ -35,7 +35,8 @@ static void fail_large(skr_loader *l, const skr_head *h, const char *what)
     d.message = skr_say(&l->diags, "%s '%.*s' is too large with its lists expanded", what, SKR_S(h->name));
     d.hint = "the limit is max_nodes of the options";
     d.falco = "the expanded condition is too large";
-    d.context = &h->context;
+    skr_context c = skr_head_context(h);
+    d.context = &c;
     skr_loader_report(l, &d);
 }
 
