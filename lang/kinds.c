@@ -19,16 +19,23 @@ static uint64_t *new_set(analysis *k)
     return set;
 }
 
-static void fill(analysis *k, uint64_t *set)
+/* Bits of the kinds in word i of a set. */
+static uint64_t all_of(const analysis *k, size_t i)
 {
-    for (size_t i = 0; i < k->pub->kind_count; i++)
-        set[i / 64] |= (uint64_t)1 << i % 64;
+    const size_t left = k->pub->kind_count - i * 64;
+    return left < 64 ? ((uint64_t)1 << left) - 1 : UINT64_MAX;
 }
 
-static void invert(analysis *k, uint64_t *set)
+static void fill(const analysis *k, uint64_t *set)
 {
-    for (size_t i = 0; i < k->pub->kind_count; i++)
-        set[i / 64] ^= (uint64_t)1 << i % 64;
+    for (size_t i = 0; i < k->words; i++)
+        set[i] = all_of(k, i);
+}
+
+static void invert(const analysis *k, uint64_t *set)
+{
+    for (size_t i = 0; i < k->words; i++)
+        set[i] ^= all_of(k, i);
 }
 
 static bool is_field(const skr_operand *o, const char *name)
@@ -46,12 +53,11 @@ static bool asks_for_type(const skr_operand *o)
 /* Kinds of one name. Several lists of thousands of names each must not cost their product, so names are looked up. */
 static void add_kinds_of(analysis *k, skr_str name, uint64_t *set)
 {
-    size_t first = skr_map_get(&k->c.s->kinds, name);
-    if (first != SIZE_MAX && (set[first / 64] >> first % 64 & 1))
+    size_t i = skr_map_get(&k->c.s->kinds, name);
+    if (i != SIZE_MAX && (set[i / 64] >> i % 64 & 1))
         return;
-    for (size_t i = first; i < k->pub->kind_count; i++)
-        if (k->pub->kinds[i] && skr_str_is(name, k->pub->kinds[i]))
-            set[i / 64] |= (uint64_t)1 << i % 64;
+    for (; i < k->pub->kind_count; i = k->c.s->next_kind[i])
+        set[i / 64] |= (uint64_t)1 << i % 64;
 }
 
 static bool of_constants(const skr_node *n)

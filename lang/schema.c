@@ -57,17 +57,22 @@ static int add_kinds(skr_schema *s)
 {
     const saker_schema *pub = s->pub;
     s->counted = skr_arena_array(&s->arena, (pub->kind_count + 63) / 64, sizeof *s->counted);
-    if (!s->counted && pub->kind_count)
+    s->next_kind = skr_arena_array(&s->arena, pub->kind_count, sizeof *s->next_kind);
+    if ((!s->counted || !s->next_kind) && pub->kind_count)
         return SAKER_ENOMEM;
-    for (size_t i = 0; pub->kinds && i < pub->kind_count; i++) {
+    for (size_t i = pub->kinds ? pub->kind_count : 0; i-- > 0;) {
+        s->next_kind[i] = UINT32_MAX;
         if (!pub->kinds[i])
             continue;
-        size_t first = skr_map_add(&s->kinds, skr_str_of(pub->kinds[i]), i);
-        if (first == SIZE_MAX)
+        const skr_str name = skr_str_of(pub->kinds[i]);
+        const size_t next = skr_map_get(&s->kinds, name);
+        if (!skr_map_put(&s->kinds, name, i))
             return SAKER_ENOMEM;
-        set_bit(s->counted, i, true);
-        if (first != i)
-            set_bit(s->counted, first, false);
+        set_bit(s->counted, i, next == SIZE_MAX);
+        if (next == SIZE_MAX)
+            continue;
+        s->next_kind[i] = (uint32_t)next;
+        set_bit(s->counted, next, true);
     }
     return 0;
 }
@@ -198,23 +203,38 @@ skr_resolve skr_schema_find(const skr_schema *s, skr_arena *a, skr_str name, boo
     return SKR_ARG_BAD;
 }
 
+/* Keeps the nearest of the names it is shown. */
+typedef struct nearest {
+    skr_str name;
+    const char *found;
+    size_t distance; /* of what is found, or what is too far */
+} nearest;
+
+static void look_at(nearest *n, const char *name)
+{
+    if (!n->distance)
+        return;
+    const size_t d = skr_str_distance(n->name, skr_str_of(name), n->distance - 1);
+    if (d < n->distance) {
+        n->distance = d;
+        n->found = name;
+    }
+}
+
 const char *skr_schema_near(const skr_schema *s, skr_str name)
 {
-    if (name.len > MAX_NAME)
-        return NULL;
-    size_t best = name.len / 3 + 1;
-    const char *near = NULL;
-    for (size_t i = 0; i < s->fields.n; i++) {
-        const saker_field *f = s->fields.v[i];
-        if (f->flags & (SAKER_HIDDEN | SAKER_REMOVED))
-            continue;
-        size_t d = skr_str_distance(name, skr_str_of(f->name), best - 1);
-        if (d < best) {
-            best = d;
-            near = f->name;
-        }
-        if (best == 0)
-            break;
-    }
-    return near;
+    nearest n = { name, NULL, name.len / 3 + 1 };
+    for (size_t i = 0; name.len <= MAX_NAME && i < s->fields.n; i++)
+        if (!(s->fields.v[i]->flags & (SAKER_HIDDEN | SAKER_REMOVED)))
+            look_at(&n, s->fields.v[i]->name);
+    return n.found;
+}
+
+const char *skr_schema_near_kind(const skr_schema *s, skr_str name)
+{
+    nearest n = { name, NULL, name.len / 3 + 1 };
+    for (size_t i = 0; name.len <= MAX_NAME && s->pub->kinds && i < s->pub->kind_count; i++)
+        if (s->pub->kinds[i])
+            look_at(&n, s->pub->kinds[i]);
+    return n.found;
 }

@@ -29,8 +29,9 @@ const skr_type_info *skr_type(saker_type t);
 /* A schema with an index by name. */
 typedef struct skr_schema {
     const saker_schema *pub;
-    skr_map by_name; /* name -> index into pub->fields, or pub->field_count + n for the built-in ones */
-    skr_map kinds;   /* name -> 1 (known) */
+    skr_map by_name;     /* name -> index into pub->fields, or pub->field_count + n for the built-in ones */
+    skr_map kinds;       /* name -> first kind of that name */
+    uint32_t *next_kind; /* by kind: the next of the same name; UINT32_MAX: none */
     SKR_VEC(const saker_field *) fields; /* all, the schema's own first */
     size_t longest;                      /* bytes of the longest name */
     uint64_t *counted;                   /* bits of the kinds that skr_kinds.count counts */
@@ -52,8 +53,10 @@ typedef enum skr_resolve { SKR_RESOLVED, SKR_NO_FIELD, SKR_FIELD_REMOVED, SKR_AR
 skr_resolve skr_schema_find(const skr_schema *s, skr_arena *a, skr_str name, bool has_arg, skr_str key, bool output,
                             saker_arg *arg, const char **why);
 
-/* The name nearest to a wrong one, or NULL. */
+/* The name of a field, or of a kind, that is nearest to a wrong one; or NULL. */
 const char *skr_schema_near(const skr_schema *s, skr_str name);
+
+const char *skr_schema_near_kind(const skr_schema *s, skr_str name);
 
 bool skr_schema_knows_kind(const skr_schema *s, skr_str name);
 

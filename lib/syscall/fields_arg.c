@@ -35,15 +35,20 @@ static const skr_param_info *longest_param(const char *text)
 {
     const skr_param_info *best = NULL;
     size_t best_len = 0;
-    for (unsigned code = 0; code < SKR_EVENT_CODES; code++)
-        for (unsigned i = 0; i < skr_events[code].nparams; i++) {
-            const skr_param_info *p = &skr_events[code].params[i];
-            size_t len = strlen(p->name);
-            if (len > best_len && strncmp(p->name, text, len) == 0) {
+    for (unsigned code = 0; code < SKR_EVENT_CODES; code++) {
+        const skr_param_info *p = skr_events[code].params;
+        for (const skr_param_info *end = p + skr_events[code].nparams; p < end; p++) {
+            size_t len = 0;
+            while (p->name[len] && p->name[len] == text[len])
+                len++;
+            if (len > best_len && !p->name[len]) {
                 best = p;
                 best_len = len;
+                if (!text[len]) /* none is longer */
+                    return best;
             }
         }
+    }
     return best;
 }
 
