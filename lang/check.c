@@ -256,8 +256,10 @@ static int check_kind_name(skr_checker *c, skr_str name, skr_refusal *fault)
     if (skr_schema_knows_kind(c->s, name))
         return 0;
     const int len = (int)(name.len < 512 ? name.len : 512);
+    const char *near = c->quiet ? NULL : skr_schema_near_kind(c->s, name);
     *fault = (skr_refusal){ SKR_ISSUE_UNKNOWN_KIND, skr_arena_printf(c->a, "unknown event type %.*s", len, name.ptr),
-                            skr_arena_printf(c->a, "no event type is called '%.*s'", len, name.ptr), NULL };
+                            skr_arena_printf(c->a, "no event type is called '%.*s'", len, name.ptr),
+                            near ? skr_arena_printf(c->a, "did you mean '%s'?", near) : NULL };
     return SAKER_ERULES;
 }
 
