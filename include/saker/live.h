@@ -41,6 +41,53 @@ SAKER_API saker_capture *saker_capture_open_live(const saker_live_options *optio
 /** After a reload: collect what the new rules need. The process state is kept. SAKER_EINVAL: not a live capture. */
 SAKER_API int saker_capture_set_rules(saker_capture *c, const saker_ruleset *rules);
 
+/* ---- What this machine allows ---- */
+
+typedef enum saker_finding_state {
+    SAKER_FINDING_OK,
+    SAKER_FINDING_NOTE,     /**< nothing is wrong; good to know            */
+    SAKER_FINDING_DEGRADED, /**< captures work, but something will be missing */
+    SAKER_FINDING_FATAL     /**< captures of the kernel do not work        */
+} saker_finding_state;
+
+/** One thing looked at. May grow at the end. */
+typedef struct saker_finding {
+    saker_finding_state state;
+    const char *name; /**< "btf", "privileges" ... stable, for machines */
+    const char *text; /**< what was found, and what follows from it     */
+    const char *hint; /**< how to mend it; or NULL                      */
+} saker_finding;
+
+typedef void saker_finding_fn(void *ctx, const saker_finding *finding);
+
+/**
+ * Looks at everything that a live capture with these options (NULL: defaults) would need, and says what it found, one
+ * thing after the other. With `trial` the probe is also loaded and attached for a moment, and an event of our own must
+ * come through. Returns the worst state of all. A capture that cannot start says the same words in
+ * saker_capture_error().
+ */
+SAKER_API int saker_live_doctor(const saker_live_options *options, bool trial, saker_finding_fn *fn, void *ctx);
+
+/** Events that a live capture lost, by their type's name ("openat"): once for each type that lost any. */
+typedef void saker_live_loss_fn(void *ctx, const char *type, uint64_t lost);
+
+/** What the probe itself counted. */
+typedef struct saker_live_stats {
+    size_t size;
+    uint64_t attempts;        /**< events that happened: delivered + lost + still in the buffers */
+    uint64_t full;            /**< lost: the buffer was full                              */
+    uint64_t too_big;         /**< lost: larger than 64 KiB                               */
+    uint64_t nested;          /**< lost: happened while another event of the CPU was being written */
+    uint64_t unmapped;        /**< lost: on a CPU that came after the start               */
+    uint64_t lookups_refused; /**< threads not looked up in /proc because there were too many */
+    uint32_t cpus;
+    uint32_t per_call; /**< 1: a tracepoint for each call; 0: one program at the end of all calls */
+} saker_live_stats;
+
+/** `cpu` < 0: all. SAKER_EINVAL: not a live capture, or no such CPU. */
+SAKER_API int saker_live_get_stats(const saker_capture *c, int cpu, saker_live_stats *stats);
+SAKER_API int saker_live_each_loss(const saker_capture *c, saker_live_loss_fn *fn, void *ctx);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,9 @@
 /* The back end of a capture that brings the events of the running kernel. */
 #include "live.h"
 
+#include "doctor.h"
+#include "tables.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,8 +119,16 @@ static void arm(skr_live *l)
 static int start(skr_live *l, const skr_scap_handler *h)
 {
     int status = skr_probe_start(l->probe, &l->wanted);
-    if (status)
-        return fail(l, status, skr_probe_error(l->probe));
+    if (status) {
+        fail(l, status, skr_probe_error(l->probe));
+        saker_live_options o = SAKER_LIVE_OPTIONS_INIT;
+        char text[sizeof l->error];
+        o.capture.host_root = l->procfs.root;
+        o.flags = l->flags;
+        if (status != SAKER_ENOMEM && skr_doctor_complaint(&o, text, sizeof text))
+            fail(l, status, text);
+        return status;
+    }
     status = open_waiting(l);
     if (status == 0)
         status = skr_host_lists(&l->procfs, h);
@@ -346,6 +357,55 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
         return NULL;
     }
     return c;
+}
+
+/* ---- Counts ---- */
+
+static const skr_live *live_of(const saker_capture *c)
+{
+    return c && c->ops == &backend ? c->self : NULL;
+}
+
+int saker_live_get_stats(const saker_capture *c, int cpu, saker_live_stats *stats)
+{
+    const skr_live *l = live_of(c);
+    if (!l || !stats || !stats->size)
+        return SAKER_EINVAL;
+    saker_live_stats now = { .size = sizeof now, .lookups_refused = l->lookups_refused };
+    if (l->started) {
+        skr_rings *r = skr_probe_rings(l->probe);
+        skr_rings_counts n;
+        if (cpu >= 0 && (unsigned)cpu >= r->cpus)
+            return SAKER_EINVAL;
+        if (cpu < 0)
+            skr_rings_count(r, &n);
+        else
+            skr_rings_count_cpu(r, (unsigned)cpu, &n);
+        now.unmapped = cpu < 0 ? skr_probe_unmapped(l->probe) : 0;
+        now.attempts = n.attempts + now.unmapped;
+        now.full = n.full;
+        now.too_big = n.too_big;
+        now.nested = n.nested;
+        now.cpus = r->cpus;
+        now.per_call = skr_probe_get_mode(l->probe) == SKR_PROBE_PER_CALL;
+    }
+    size_t size = stats->size;
+    memcpy(stats, &now, size < sizeof now ? size : sizeof now);
+    stats->size = size;
+    return 0;
+}
+
+int saker_live_each_loss(const saker_capture *c, saker_live_loss_fn *fn, void *ctx)
+{
+    const skr_live *l = live_of(c);
+    if (!l || !fn)
+        return SAKER_EINVAL;
+    for (unsigned code = 0; l->started && code < skr_event_count; code++) {
+        uint64_t lost = skr_rings_lost(skr_probe_rings(l->probe), code);
+        if (lost)
+            fn(ctx, skr_events[code].name, lost);
+    }
+    return 0;
 }
 
 void skr_live_set_mode(saker_capture *c, skr_probe_mode mode)

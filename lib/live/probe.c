@@ -27,8 +27,6 @@ enum {
     HELPER_CURRENT_TASK_BTF = 158,
     HELPER_TASK_PT_REGS = 175,
     HELPER_RINGBUF_OUTPUT = 130,
-    /* With more wanted calls than this the one dispatcher is cheaper than a tracepoint each. */
-    MANY_CALLS = 200,
     ENTRIES = 5
 };
 
@@ -131,7 +129,7 @@ static skr_probe_mode choose_mode(skr_probe *p, const skr_wanted *w)
         return p->options.mode;
     if (!skr_probe_has_helper(HELPER_CURRENT_TASK_BTF))
         return SKR_PROBE_DISPATCH_58;
-    if (p->options.compat || w->calls > MANY_CALLS || !skr_probe_has_helper(HELPER_TASK_PT_REGS) ||
+    if (p->options.compat || w->calls > SKR_PROBE_MANY_CALLS || !skr_probe_has_helper(HELPER_TASK_PT_REGS) ||
         skr_tracefs_id(p->tracefs, "syscalls", "sys_exit_close") < 0)
         return SKR_PROBE_DISPATCH;
     return SKR_PROBE_PER_CALL;

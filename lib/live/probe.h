@@ -15,6 +15,9 @@ typedef enum skr_probe_mode {
     SKR_PROBE_DISPATCH_58 /* the same for kernels before 5.11                        */
 } skr_probe_mode;
 
+/* With more wanted calls than this the one dispatcher is cheaper than a tracepoint each. */
+enum { SKR_PROBE_MANY_CALLS = 200 };
+
 typedef struct skr_probe skr_probe;
 
 typedef struct skr_probe_options {

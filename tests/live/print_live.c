@@ -31,8 +31,18 @@ static int print(void *ctx, const saker_event *event)
     return 0;
 }
 
+static void print_finding(void *ctx, const saker_finding *f)
+{
+    static const char *const states[] = { "ok", "note", "degraded", "fatal" };
+    (void)ctx;
+    printf("%-9s %-14s %s%s%s\n", states[f->state], f->name, f->text, f->hint ? "\n                         -> " : "",
+           f->hint ? f->hint : "");
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "doctor") == 0)
+        return saker_live_doctor(NULL, true, print_finding, NULL) == SAKER_FINDING_FATAL;
     int seconds = argc > 1 ? atoi(argv[1]) : 1;
     saker_live_options options = SAKER_LIVE_OPTIONS_INIT;
     options.flags = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 0) : SAKER_LIVE_SKIP_SELF;
