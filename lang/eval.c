@@ -92,11 +92,8 @@ void skr_eval_forget(saker_eval *ev)
     }
 }
 
-bool skr_eval_ask(saker_eval *ev, uint32_t check)
+bool skr_eval_answer(saker_eval *ev, uint32_t check)
 {
-    uint32_t known = ev->known[check];
-    if (known >> 1 == ev->epoch)
-        return known & 1;
     bool answer = skr_check_run(ev, &ev->p->checks.v[check]);
     ev->known[check] = ev->epoch << 1 | answer;
     return answer;

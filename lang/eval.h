@@ -20,8 +20,8 @@ struct saker_eval {
     uint32_t *candidates; /* entries                  */
     uint32_t *found;      /* postings of one look-up  */
     skr_buf lower;        /* a text in lower case     */
-    bool *off;      /* by rule */
-    uint64_t *hits; /* by rule */
+    bool *off;            /* by rule */
+    uint64_t *hits;       /* by rule */
     SKR_VEC(uint32_t) matches;
     const char **outputs; /* by match, in scratch; NULL: none made yet */
     skr_buf text;         /* of a value on its way  */
@@ -53,7 +53,12 @@ static inline const saker_value *skr_held_values(const saker_eval *ev, const skr
 }
 
 /* Answers a check, at most once per event; a code is run over such answers. */
-bool skr_eval_ask(saker_eval *ev, uint32_t check);
+bool skr_eval_answer(saker_eval *ev, uint32_t check); /* one that is not known yet */
+static inline bool skr_eval_ask(saker_eval *ev, uint32_t check)
+{
+    const uint32_t known = ev->known[check];
+    return known >> 1 == ev->epoch ? known & 1 : skr_eval_answer(ev, check);
+}
 bool skr_eval_ask_code(saker_eval *ev, const skr_code *code);
 
 /* Answers a check anew. */

@@ -176,6 +176,47 @@ static bool can_be_looked_up(const skr_program *p, const skr_check *c)
     }
 }
 
+/* The field that stands above in the table of its schema. */
+static const saker_field *field_above(const skr_program *p, const saker_field *f)
+{
+    for (uint32_t i = 0; i < p->space_count; i++) {
+        const saker_schema *pub = p->spaces[i].pub;
+        for (size_t k = 1; pub && k < pub->field_count; k++)
+            if ((const saker_field *)((const char *)pub->fields + k * pub->field_size) == f)
+                return (const void *)((const char *)pub->fields + (k - 1) * pub->field_size);
+    }
+    return NULL;
+}
+
+static uint32_t slot_of_field(const skr_program *p, const saker_field *f)
+{
+    for (uint32_t i = 0; f && i < p->slots.n; i++) {
+        const skr_slot *s = &p->slots.v[i];
+        if (s->kind == SKR_EXPR_FIELD && s->arg.field == f && !s->arg.key && s->store == SAKER_STR && !s->is_list)
+            return i;
+    }
+    return SKR_NO_ID;
+}
+
+/* Where the check asks for some directories: the slot of the paths that they are of, if rules ask for these, too. A
+ * path is below its directory, so that one look-up does for both. SKR_NO_ID: none. */
+static uint32_t slot_of_path(skr_witnesses *w, const skr_check *c)
+{
+    const skr_program *p = w->rs->p;
+    const skr_slot *s = &p->slots.v[c->slot];
+    if (s->kind != SKR_EXPR_FIELD || !(s->arg.field->flags & SAKER_DIRECTORY) || s->store != SAKER_STR ||
+        (c->pred != SKR_P_STR_EQ && c->pred != SKR_P_SET))
+        return SKR_NO_ID;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (c->values[i].len < 2) /* "/" is also that of a path without any slash */
+            return SKR_NO_ID;
+    if (w->directory != s->arg.field) {
+        w->directory = s->arg.field;
+        w->path = slot_of_field(p, field_above(p, s->arg.field));
+    }
+    return w->path;
+}
+
 /* Of a field with two ends or a list, `in` over all values and `=` over some are the same to an index: one value is
  * there. */
 static outcome atoms_of_check(skr_witnesses *w, uint32_t check)
@@ -187,9 +228,13 @@ static outcome atoms_of_check(skr_witnesses *w, uint32_t check)
         return add(w, (skr_atom){ .slot = c->slot, .family = SKR_FAM_SET, .set = c->as.set });
     if (c->count > MOST_ATOMS)
         return NOTHING;
+    const uint32_t path = slot_of_path(w, c);
     const uint32_t count = c->modifier == SKR_MOD_ALLOF ? 1 : c->count; /* all: each alone is a witness */
     for (uint32_t i = 0; i < count; i++) {
-        outcome o = add_literal(w, c->slot, (skr_op)c->op, &c->values[i]);
+        const saker_value *v = &c->values[i];
+        outcome o = path == SKR_NO_ID
+                        ? add_literal(w, c->slot, (skr_op)c->op, v)
+                        : add_text(w, path, SKR_FAM_FORWARD, SKR_RADIX_BELOW, (skr_str){ v->as.s, v->len });
         if (o != SOME)
             return o;
     }

@@ -39,6 +39,8 @@ typedef struct skr_witnesses {
     skr_mem *mem;
     SKR_VEC(const skr_clause *) known; /* by residue */
     SKR_VEC(skr_atom) atoms;           /* under construction */
+    const saker_field *directory;      /* a field of directories that was met last */
+    uint32_t path;                     /* slot of the paths that they are of; SKR_NO_ID: none */
 } skr_witnesses;
 
 void skr_witnesses_init(skr_witnesses *w, skr_residues *rs, skr_arena *a);

@@ -207,7 +207,9 @@ enum {                                /* saker_field.flags */
        SAKER_KNOWN_KINDS = 1u << 19,  /**< every literal must name a kind of the schema (evt.type) */
        SAKER_OUTPUT_APART = 1u << 20, /**< the extractor looks at arg->output         */
        SAKER_UNSAFE_NA = 1u << 21,    /**< comparing with "<NA>" is a warning         */
-       SAKER_NO_VAL = 1u << 22        /**< no field on the right, and not as val(field); transformers are allowed */
+       SAKER_NO_VAL = 1u << 22,       /**< no field on the right, and not as val(field); transformers are allowed */
+       SAKER_DIRECTORY = 1u << 23 /**< text of the field in the row above as far as its last '/', or all of that text,
+                                       or nothing; or "/" */
 };
 
 struct saker_field {

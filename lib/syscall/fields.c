@@ -117,9 +117,9 @@ const char *skr_fd_type_name(uint8_t type)
     return type < sizeof fd_types / sizeof fd_types[0] ? fd_types[type].name : "<NA>";
 }
 
-char skr_fd_type_char(uint8_t type)
+const char *skr_fd_type_char(uint8_t type)
 {
-    return type < sizeof fd_types / sizeof fd_types[0] ? fd_types[type].c : '?';
+    return type < sizeof fd_types / sizeof fd_types[0] ? &fd_types[type].c : "?";
 }
 
 /* proc.aname[2]: bound is the number plus one; -1 is as good as no argument, and what is no number leaves the field

@@ -102,7 +102,7 @@ static inline bool skr_is_inet(uint8_t type)
 
 /* "file", "ipv4" ...; "<NA>". And its one-character form. */
 const char *skr_fd_type_name(uint8_t type);
-char skr_fd_type_char(uint8_t type);
+const char *skr_fd_type_char(uint8_t type);
 
 static inline void skr_put_text(saker_out *out, skr_str s)
 {

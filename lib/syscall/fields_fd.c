@@ -21,37 +21,37 @@ void skr_get_fd_type(saker_out *out, const void *event, const saker_arg *arg)
 }
 
 /* Kind that the call would have made, had it made one. */
-static char type_char_of(unsigned code)
+static const char *type_char_of(unsigned code)
 {
     switch (code | 1) {
     case SKR_E_SYSCALL_OPENAT_X:
     case SKR_E_SYSCALL_OPENAT_2_X:
     case SKR_E_SYSCALL_OPENAT2_X:
     case SKR_E_SYSCALL_CREAT_X:
-        return 'f';
+        return "f";
     case SKR_E_SOCKET_SOCKET_X:
     case SKR_E_SOCKET_ACCEPT_X:
     case SKR_E_SOCKET_ACCEPT_5_X:
     case SKR_E_SOCKET_ACCEPT4_X:
     case SKR_E_SOCKET_ACCEPT4_5_X:
     case SKR_E_SOCKET_ACCEPT4_6_X:
-        return '4';
+        return "4";
     case SKR_E_SYSCALL_PIPE_X:
     case SKR_E_SYSCALL_PIPE2_X:
-        return 'p';
+        return "p";
     case SKR_E_SYSCALL_EVENTFD_X:
     case SKR_E_SYSCALL_EVENTFD2_X:
-        return 'e';
+        return "e";
     case SKR_E_SYSCALL_SIGNALFD_X:
     case SKR_E_SYSCALL_SIGNALFD4_X:
-        return 's';
+        return "s";
     case SKR_E_SYSCALL_TIMERFD_CREATE_X:
-        return 't';
+        return "t";
     case SKR_E_SYSCALL_INOTIFY_INIT_X:
     case SKR_E_SYSCALL_INOTIFY_INIT1_X:
-        return 'i';
+        return "i";
     default:
-        return 'o';
+        return "o";
     }
 }
 
@@ -62,10 +62,7 @@ void skr_get_fd_typechar(saker_out *out, const void *event, const saker_arg *arg
     if (!skr_field_fd_thread(e))
         return;
     const skr_fd *fd = skr_field_fd(e);
-    char *c = saker_out_alloc(out, 1);
-    if (!c)
-        return;
-    *c = fd ? skr_fd_type_char(fd->type) : type_char_of(e->evt.type);
+    const char *c = fd ? skr_fd_type_char(fd->type) : type_char_of(e->evt.type);
     saker_put_str(out, c, 1);
 }
 

@@ -153,7 +153,7 @@ static void print_fd_list(skr_buf *b, const skr_sysevent *e, skr_param p)
         memcpy(&fd, at, sizeof fd);
         memcpy(&events, at + sizeof fd, sizeof events);
         const skr_fd *f = skr_thread_fd(t, fd);
-        skr_buf_printf(b, "%s%" PRId64 ":%c%x", i ? " " : "", fd, f ? skr_fd_type_char(f->type) : '?', events);
+        skr_buf_printf(b, "%s%" PRId64 ":%c%x", i ? " " : "", fd, f ? *skr_fd_type_char(f->type) : '?', events);
     }
 }
 
@@ -322,7 +322,7 @@ static void resolve_fd(skr_buf *b, const skr_sysevent *e, int64_t fd)
     if (!f)
         return;
     skr_buf_char(b, '<');
-    skr_buf_char(b, skr_fd_type_char(f->type));
+    skr_buf_char(b, *skr_fd_type_char(f->type));
     /* as fd.l4proto: a socket that has not talked yet has none */
     bool talks = f->l4 == SKR_L4_RAW || f->marks & (SKR_FDM_CLIENT | SKR_FDM_SERVER);
     if (talks && skr_is_inet(f->type) && f->l4 < sizeof protocols && protocols[f->l4])
