@@ -9,6 +9,9 @@
 
 __extension__ typedef unsigned __int128 skr_u128;
 
+/* Seen outside libsaker, but by libsaker-live only, which is built with it: no part of the API. */
+#define SKR_SHARED __attribute__((visibility("default")))
+
 #define SKR_LIKELY(x) __builtin_expect(!!(x), 1)
 #define SKR_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

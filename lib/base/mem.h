@@ -4,6 +4,8 @@
 #ifndef SKR_MEM_H
 #define SKR_MEM_H
 
+#include "compat.h"
+
 #include <saker/saker.h>
 
 typedef struct skr_mem {

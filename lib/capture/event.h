@@ -28,7 +28,7 @@ enum { SKR_EVT_HEADER = 26 };
 
 /* `raw` has `len` bytes. Parameters whose length does not fit their fixed-size type become empty. NULL: fine; else a
  * constant text saying what is wrong. */
-const char *skr_evt_decode(const uint8_t *raw, size_t len, skr_evt *e);
+SKR_SHARED const char *skr_evt_decode(const uint8_t *raw, size_t len, skr_evt *e);
 
 /* The two halves of it: first the header (e->nparams is then what the event says, not yet checked), then the
  * parameters. The reader looks between them whether the event wants conversion. */
@@ -52,7 +52,7 @@ uint32_t skr_param_u32(skr_param p, uint32_t otherwise); /* 4 bytes */
 uint16_t skr_param_u16(skr_param p, uint16_t otherwise);
 uint8_t skr_param_u8(skr_param p, uint8_t otherwise);
 /* Text of a CHARBUF, FSPATH or FSRELPATH: without its NUL, ended at the first one; empty or "(NULL)" reads "<NA>". */
-skr_str skr_param_text(skr_param p);
+SKR_SHARED skr_str skr_param_text(skr_param p);
 
 /* Return value (param_types.md 3): has one? */
 bool skr_evt_result(const skr_evt *e, int64_t *result);

@@ -136,8 +136,8 @@ typedef struct skr_event_info {
 
 enum { SKR_MAX_PARAMS = 32 };
 
-extern const skr_event_info skr_events[]; /* by event code, dense */
-extern const unsigned skr_event_count;
+extern SKR_SHARED const skr_event_info skr_events[]; /* by event code, dense */
+extern SKR_SHARED const unsigned skr_event_count;
 #define SKR_IS_EXIT(code) (((code)&1) != 0)
 
 /* Codes that code has to name: SKR_E_<enum without its prefix> e.g. SKR_E_SYSCALL_OPENAT_2_X, and Falco's system call
@@ -152,7 +152,7 @@ typedef struct skr_syscall_info {
     bool in_state; /* member of the state set */
 } skr_syscall_info;
 
-extern const skr_syscall_info skr_syscalls[]; /* by Falco's syscall code */
+extern SKR_SHARED const skr_syscall_info skr_syscalls[]; /* by Falco's syscall code */
 extern const unsigned skr_syscall_count;
 int skr_syscall_by_x86_64(unsigned number); /* Falco's code or -1 */
 int skr_syscall_of_event(unsigned code);    /* Falco's code; -1: a generic event, or no system call */

@@ -35,7 +35,7 @@ struct saker_capture {
 
 /* A capture without a back end; NULL: out of memory. `options` may be NULL. Then set ops and self; saker_capture_free
  * closes the back end if there is one. */
-saker_capture *skr_capture_new(const saker_capture_options *options, bool offline);
+SKR_SHARED saker_capture *skr_capture_new(const saker_capture_options *options, bool offline);
 
 /* Recordings (dump.c): around each event, and when the capture goes. */
 void skr_dumps_before(saker_capture *c);

@@ -47,12 +47,12 @@ void skr_container_free(skr_mem *mem, skr_container *c);
 const char *skr_container_type_name(int type); /* "docker", ...; "" */
 
 /* Id from one cgroup path by the matchers of state.md 8.2, into out (at most 64 bytes); 0: none. */
-size_t skr_container_id(skr_str cgroup_path, char out[64]);
+SKR_SHARED size_t skr_container_id(skr_str cgroup_path, char out[64]);
 
 /* "registry:5000/name:tag@digest" in its parts; those that are not there are empty. */
 typedef struct skr_image {
     skr_str repository, tag, digest;
 } skr_image;
-skr_image skr_image_split(skr_str image);
+SKR_SHARED skr_image skr_image_split(skr_str image);
 
 #endif

@@ -16,6 +16,6 @@ void skr_dump_added(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64
                     uint64_t ts);
 
 /* The payload of a container event. */
-void skr_container_print(skr_buf *b, const skr_container *c);
+SKR_SHARED void skr_container_print(skr_buf *b, const skr_container *c);
 
 #endif

@@ -164,7 +164,7 @@ typedef struct skr_state_stats {
 skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, bool offline);
 void skr_state_free(skr_state *s);
 void skr_state_reset(skr_state *s); /* a new section: forgets all but the numbering of events and the users */
-void skr_state_set_os(skr_state *s, const skr_state_os *os);
+SKR_SHARED void skr_state_set_os(skr_state *s, const skr_state_os *os);
 void skr_state_get_stats(const skr_state *s, skr_state_stats *out);
 
 /* Import of lists (state.md 9): hand `skr_state_handler` to skr_scap_next. */
@@ -178,7 +178,7 @@ void skr_state_lists_done(skr_state *s);
 bool skr_state_event(skr_state *s, const skr_evt *e, skr_sysevent *out);
 
 /* ---- Questions that fields ask. They change nothing. ---- */
-skr_thread *skr_state_find(const skr_state *s, int64_t tid);  /* look-up only */
+SKR_SHARED skr_thread *skr_state_find(const skr_state *s, int64_t tid);  /* look-up only */
 skr_thread *skr_sysevent_thread(const skr_sysevent *e);       /* thread of the event, late look-up included */
 const skr_fd *skr_thread_fd(const skr_thread *t, int64_t fd); /* in the thread's table (shared or own), NULL */
 size_t skr_thread_fd_count(const skr_thread *t);
@@ -225,12 +225,12 @@ void skr_state_each_user(const skr_state *s, uint64_t count,
                          bool (*fn)(void *ctx, bool group, skr_str container_id, const skr_user *u), void *ctx);
 
 /* ---- For lib/live ---- */
-bool skr_state_add_user(skr_state *s, bool group, skr_str container_id, const skr_user *u);
+SKR_SHARED bool skr_state_add_user(skr_state *s, bool group, skr_str container_id, const skr_user *u);
 void skr_state_forget_users(skr_state *s, skr_str container_id);
 bool skr_state_add_container(skr_state *s, skr_container *c); /* takes it, also when it fails */
 void skr_state_remove_container(skr_state *s, skr_str id);
 /* Forgets placeholders and what os.alive denies, of those not seen since `before` (ns). */
-void skr_state_purge(skr_state *s, uint64_t before);
+SKR_SHARED void skr_state_purge(skr_state *s, uint64_t before);
 
 /* Paths (state.md 6). `out` needs 1025 bytes; returns the length. */
 size_t skr_path_join(skr_str base, skr_str path, char out[1025]);
