@@ -321,6 +321,8 @@ static bool check_field(const check *k, const skr_exval *v)
         return true;
     skr_str s = skr_part_text(v->part), wrong = s;
     skr_operand *o = v->is_list ? NULL : skr_parse_operand(&k->l->trees, s, 0);
+    if (!o && k->l->mem->failed)
+        return skr_loader_lost(k->l);
     if (o && (o->kind == SKR_FIELD || o->kind == SKR_XFORM) && knows(k, o, &wrong))
         return true;
     const char *near = skr_schema_near(k->schema, wrong);
