@@ -29,6 +29,8 @@ static double chance_of(const skr_atom *a)
     const size_t n = a->key.len;
     switch ((skr_family_kind)a->family) {
     case SKR_FAM_FORWARD:
+        if (a->directory)
+            return 0.006;
         if (a->when == SKR_RADIX_WHOLE)
             return n < 2 ? 0.15 : 0.004;
         return n < 2 ? 1.0 : n < 4 ? 0.3 : n < 7 ? 0.08 : 0.02;
@@ -232,9 +234,12 @@ static outcome atoms_of_check(skr_witnesses *w, uint32_t check)
     const uint32_t count = c->modifier == SKR_MOD_ALLOF ? 1 : c->count; /* all: each alone is a witness */
     for (uint32_t i = 0; i < count; i++) {
         const saker_value *v = &c->values[i];
-        outcome o = path == SKR_NO_ID
-                        ? add_literal(w, c->slot, (skr_op)c->op, v)
-                        : add_text(w, path, SKR_FAM_FORWARD, SKR_RADIX_BELOW, (skr_str){ v->as.s, v->len });
+        outcome o = path == SKR_NO_ID ? add_literal(w, c->slot, (skr_op)c->op, v)
+                                      : add(w, (skr_atom){ .slot = path,
+                                                           .family = SKR_FAM_FORWARD,
+                                                           .when = SKR_RADIX_BELOW,
+                                                           .directory = true,
+                                                           .key = { v->as.s, v->len } });
         if (o != SOME)
             return o;
     }

@@ -21,6 +21,7 @@ typedef enum skr_family_kind {
 typedef struct skr_atom {
     uint32_t slot;
     uint8_t family; /* skr_family_kind */
+    bool directory; /* the front part of a path, known to be all of its directory */
     uint8_t when;   /* skr_radix_when, FORWARD */
     skr_str key;    /* text, or the bytes of an address; lower case is not made here */
     uint64_t number;
