@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worst rules of up to a megabyte that come to mind: a status, at most 256 MB, and nothing left behind. */
+#include <saker/syscall.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pool {
+    size_t held, peak;
+} pool;
+
+static void *count(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    pool *p = ctx;
+    void *block = NULL;
+    if (new_size == 0)
+        free(ptr);
+    else if (!(block = realloc(ptr, new_size)))
+        return NULL;
+    p->held = p->held - old_size + new_size;
+    p->peak = p->held > p->peak ? p->held : p->peak;
+    return block;
+}
+
+#define RULE "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: "
+
+static void repeat(FILE *f, const char *text, size_t n)
+{
+    while (n--)
+        fputs(text, f);
+}
+
+static void write_parens(FILE *f)
+{
+    fputs(RULE, f);
+    repeat(f, "(", 100000);
+}
+
+static void write_macros(FILE *f)
+{
+    fputs("- macro: m0\n  condition: proc.name = a\n", f);
+    for (int i = 1; i <= 60; i++)
+        fprintf(f, "- macro: m%d\n  condition: m%d and m%d\n", i, i - 1, i - 1);
+    fputs(RULE "m60\n", f);
+}
+
+static void write_aliases(FILE *f)
+{
+    fputs("- &a0 [x, x]\n", f);
+    for (int i = 1; i < 10; i++) {
+        fprintf(f, "- &a%d [", i);
+        for (int k = 0; k < 10; k++)
+            fprintf(f, "*a%d, ", i - 1);
+        fputs("x]\n", f);
+    }
+}
+
+static void write_own_list(FILE *f)
+{
+    fputs("- list: l\n  items: [l, a]\n" RULE "proc.name in (l)\n", f);
+}
+
+static void write_exceptions(FILE *f)
+{
+    fputs(RULE "evt.num = 1\n  exceptions:\n    - name: e\n      fields: proc.name\n      comps: in\n      values: [",
+          f);
+    repeat(f, "a,", 500000);
+    fputs("b]\n", f);
+}
+
+static void write_stars(FILE *f)
+{
+    fputs(RULE "proc.name regex '", f);
+    repeat(f, "(", 200);
+    repeat(f, "a*)*", 200);
+    fputs("'\n", f);
+}
+
+static void write_garbage(FILE *f)
+{
+    for (unsigned i = 0; i < 1u << 20; i++)
+        fputc((int)(i * 7919 % 251 + 1), f);
+}
+
+static void write_brackets(FILE *f)
+{
+    repeat(f, "[", 1u << 20);
+}
+
+static int load(const char *name, void (*write)(FILE *), bool refused)
+{
+    pool p = { 0, 0 };
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return 1;
+    write(f);
+    fclose(f);
+    saker_options options = SAKER_OPTIONS_INIT;
+    options.alloc = (saker_alloc){ count, &p };
+    saker_compiler *c = saker_compiler_new(&options);
+    saker_ruleset *rules = NULL;
+    saker_compiler_add_schema(c, saker_syscall_schema());
+    saker_compiler_add_yaml(c, name, text, len);
+    int status = saker_compiler_build(c, &rules);
+    saker_compiler_free(c);
+    saker_ruleset_unref(rules);
+    free(text);
+    bool ok = status == (refused ? SAKER_ERULES : SAKER_OK) && p.peak <= 256u << 20 && p.held == 0;
+    printf("%-16s %8zu bytes, %4zu MB: %s%s\n", name, len, p.peak >> 20, saker_strerror(status), ok ? "" : " (wrong)");
+    return !ok;
+}
+
+int main(void)
+{
+    int wrong = load("parentheses", write_parens, true);
+    wrong += load("macros 2^60", write_macros, true);
+    wrong += load("aliases 10^9", write_aliases, true);
+    wrong += load("list of itself", write_own_list, false);
+    wrong += load("exceptions", write_exceptions, false);
+    wrong += load("nested stars", write_stars, true);
+    wrong += load("garbage", write_garbage, true);
+    wrong += load("brackets", write_brackets, true);
+    return wrong != 0;
+}
