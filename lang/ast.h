@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tree of a condition, as written or with macros expanded. Nodes live in an arena; every node knows its
- * place in the text it was parsed from. Includes only base. */
+/* The tree of a condition, as written or with macros expanded (then it shares the macros' trees with others). Nodes live
+ * in an arena; every node knows its place in the text it was parsed from. Includes only base. */
 #ifndef SKR_AST_H
 #define SKR_AST_H
 
@@ -66,7 +66,6 @@ struct skr_node {
     skr_pos pos;
     uint32_t len;           /* bytes of the whole node in its text        */
     const skr_text *origin; /* text that pos refers to                    */
-    const skr_node *macro;  /* the SKR_MACRO node this subtree was expanded from, or NULL */
     size_t count;           /* AND, OR: children; NOT: 1                  */
     skr_node **items;
     skr_str name;          /* MACRO                                      */

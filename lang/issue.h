@@ -17,7 +17,7 @@ typedef struct skr_issue {
     skr_issue_kind kind;
     bool warning;
     const skr_text *origin; /* text that pos refers to; NULL: the text handed to the function */
-    const skr_node *node;   /* node concerned (its ->macro chain says where it was expanded), or NULL */
+    const skr_node *node;   /* node concerned, or NULL */
     skr_pos pos;
     uint32_t len;        /* bytes to underline, 0: unknown */
     skr_pos falco_pos;   /* where Falco says it is; line 0: at pos, too */

@@ -32,8 +32,8 @@ static bool read_entry(skr_item *it, const skr_ynode *n, unsigned depth, skr_exv
     skr_loader *l = it->l;
     *out = (skr_exval){ .place = skr_node_place(it->src, n) };
     if (skr_yscalar(n)) {
-        out->part = skr_part_of(n->as.scalar, it->src);
-        return true;
+        out->part = skr_keep_scalar(l, n->as.scalar, it->src);
+        return out->part.scalar != NULL;
     }
     if (n->kind != SKR_YSEQ || depth == MAX_DEPTH)
         return fail_entry(it, n);

@@ -56,6 +56,17 @@ bool skr_item_fail(skr_item *it, skr_code code, skr_span span, const skr_context
     return false;
 }
 
+skr_part skr_keep_scalar(skr_loader *l, const skr_scalar *s, const skr_source *src)
+{
+    skr_scalar *copy = skr_arena_raw(&l->keep, sizeof *copy, _Alignof(skr_scalar));
+    if (!copy) {
+        skr_loader_lost(l);
+        return (skr_part){ NULL, src, 0, 0 };
+    }
+    *copy = *s;
+    return skr_part_of(copy, src);
+}
+
 /* ---- Keys ---- */
 
 static bool is_known(const skr_item *it, skr_str key)
@@ -145,8 +156,8 @@ bool skr_item_text(skr_item *it, skr_str key, bool required, skr_part *out)
 {
     const skr_scalar *s = get_scalar(it, key, required);
     if (s)
-        *out = skr_part_of(s, it->src);
-    return s != NULL;
+        *out = skr_keep_scalar(it->l, s, it->src);
+    return s && out->scalar;
 }
 
 /* true false yes no on off y n, in lower case, UPPER CASE or Capitalised. */
@@ -245,10 +256,13 @@ bool skr_item_seq(skr_item *it, skr_str key, bool required, skr_parts *out, bool
     bool ok = true;
     for (size_t i = 0; i < v->count; i++) {
         const skr_ynode *e = v->as.items[i];
-        if (skr_yscalar(e))
-            out->v[out->n++] = skr_part_of(e->as.scalar, it->src);
-        else
+        if (!skr_yscalar(e)) {
             ok = fail_element(it, key, v, e);
+            continue;
+        }
+        out->v[out->n] = skr_keep_scalar(it->l, e->as.scalar, it->src);
+        if (!out->v[out->n++].scalar)
+            return false;
     }
     return ok;
 }

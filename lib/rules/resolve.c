@@ -6,24 +6,18 @@ enum { DEFAULT_NODES = 1 << 20, DEEPEST = 2000 };
 
 /* ---- Joining trees ---- */
 
-/* Puts the trees of macros in the place of their names. Only the root is copied, to remember the name's node. */
-static bool join(skr_loader *l, skr_unit *u)
+/* Puts the trees of macros in the place of their names. */
+static void join(skr_loader *l, skr_unit *u)
 {
     for (size_t i = 0; i < u->refs.n && !u->joined; i++) {
         const skr_ref *r = &u->refs.v[i];
         const skr_unit *m = &l->macros.v[r->macro].unit;
-        skr_node *copy = skr_arena_raw(&l->trees, sizeof *copy, _Alignof(skr_node));
-        if (!copy)
-            return skr_loader_lost(l);
-        *copy = *m->tree;
-        copy->macro = r->node;
-        *r->slot = copy;
+        *r->slot = m->tree;
         u->nodes = u->nodes + m->nodes < u->nodes ? UINT64_MAX : u->nodes + m->nodes;
         if (r->depth + m->depth > u->depth)
             u->depth = r->depth + m->depth;
     }
     u->joined = true;
-    return true;
 }
 
 typedef struct frame {
@@ -106,8 +100,8 @@ static void run_search(search *s)
         }
         u->on_path = false;
         s->path.n--;
-        if (!s->loop && !s->unknown && !s->poisoned && !join(l, u))
-            s->failed = true;
+        if (!s->loop && !s->unknown && !s->poisoned)
+            join(l, u);
     }
     for (size_t i = 0; i < s->path.n; i++)
         s->path.v[i].unit->on_path = false;

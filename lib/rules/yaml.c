@@ -319,7 +319,7 @@ static skr_ynode *finish_scalar(reader *r, skr_ynode *n, const skr_ytok *t, bool
 static skr_ynode *finish_empty(reader *r, skr_ynode *n, bool tagged)
 {
     if (tagged) {
-        skr_scalar *v = skr_arena_alloc(r->y->texts, sizeof *v);
+        skr_scalar *v = skr_arena_alloc(r->y->nodes, sizeof *v);
         if (!v) {
             r->scan.nomem = true;
             return NULL;

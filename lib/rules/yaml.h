@@ -41,8 +41,8 @@ enum { SKR_YAML_DEPTH = 500, SKR_YAML_MAX = 1 << 30 };
 typedef struct skr_yaml {
     /* set by the caller */
     skr_mem *mem;
-    skr_arena *nodes; /* the tree                                           */
-    skr_arena *texts; /* values and pieces, which outlive the tree             */
+    skr_arena *nodes; /* the tree with its scalars                          */
+    skr_arena *texts; /* bytes of values and pieces, which outlive the tree    */
     skr_str source;   /* at most SKR_YAML_MAX bytes                           */
     /* result */
     SKR_VEC(skr_ynode *) docs; /* with an error: what was complete before it, the last one cut short */

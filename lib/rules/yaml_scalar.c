@@ -65,7 +65,7 @@ static void cut(skr_yscan *s, size_t len)
 static bool finish(skr_yscan *s, skr_ytok *t, size_t start)
 {
     skr_arena *a = s->y->texts;
-    skr_scalar *v = skr_arena_raw(a, sizeof *v, _Alignof(skr_scalar));
+    skr_scalar *v = skr_arena_raw(s->y->nodes, sizeof *v, _Alignof(skr_scalar));
     if (!v || s->out.failed || s->nomem) {
         s->nomem = true;
         return false;
