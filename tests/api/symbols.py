@@ -45,7 +45,7 @@ def main():
     wanted, allowed = listed(exports), listed(imports)
     wrong = differences("exported but not listed", shown - wanted)
     wrong += differences("listed but not exported", wanted - shown)
-    wrong += differences("exported without the prefix", {n for n in shown if not n.startswith("saker_")})
+    wrong += differences("exported without the prefix", {n for n in shown if not n.startswith(("saker_", "skr_"))})
     wrong += differences("called but not allowed", {plain(n) for n in asked} - allowed)
     print("%d exported, %d called" % (len(shown), len(asked)))
     return 1 if wrong else 0
