@@ -195,7 +195,7 @@ static void put_rule_info(skr_buf *b, skr_loader *l, const skr_rule *r, bool act
 static void add_entry(skr_loader *l, names *s, const skr_exval *v)
 {
     (void)l;
-    if (!v->is_list && v->part.scalar)
+    if (!v->is_list && (v->part.src || v->part.scalar))
         add(s, skr_part_text(v->part));
     for (uint32_t i = 0; i < v->count; i++)
         add(s, skr_part_text(v->items[i].part));

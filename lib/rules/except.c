@@ -32,8 +32,7 @@ static bool read_entry(skr_item *it, const skr_ynode *n, unsigned depth, skr_exv
     skr_loader *l = it->l;
     *out = (skr_exval){ .place = skr_node_place(it->src, n) };
     if (skr_yscalar(n)) {
-        out->part = skr_keep_scalar(l, n->as.scalar, it->src);
-        return out->part.scalar != NULL;
+        return skr_keep_scalar(l, n->as.scalar, it->src, &out->part);
     }
     if (n->kind != SKR_YSEQ || depth == MAX_DEPTH)
         return fail_entry(it, n);
@@ -335,13 +334,13 @@ static bool check_field(const check *k, const skr_exval *v)
 
 static bool default_comps(const check *k, skr_exception *e, const char *op, uint32_t count)
 {
-    skr_arena *a = &k->l->keep;
-    skr_scalar *s = skr_scalar_of(a, skr_str_of(op));
-    skr_exval *items = skr_arena_array(a, count, sizeof *items);
-    if (!s || !items)
+    static const skr_scalar ops[] = { { { "=", 1 }, NULL, 0, 0 }, { { "in", 2 }, NULL, 0, 0 } };
+    const skr_scalar *s = &ops[op[0] == 'i'];
+    skr_exval *items = skr_arena_array(&k->l->keep, count, sizeof *items);
+    if (!items)
         return skr_loader_lost(k->l);
     e->comps = (skr_exval){ .place = e->place, .is_list = count > 0, .count = count, .items = items };
-    e->comps.part = skr_part_of(s, NULL);
+    e->comps.part = (skr_part){ NULL, s, 0, (uint32_t)s->text.len };
     for (uint32_t i = 0; i < count; i++)
         items[i] = (skr_exval){ .place = e->place, .part = e->comps.part };
     return true;
@@ -455,6 +454,15 @@ static void put_quoted(skr_textb *b, skr_part p)
         skr_textb_glue(b, "\"", at);
 }
 
+/* A default operator is of no file. */
+static void put_operator(skr_textb *b, skr_part p, skr_place at)
+{
+    if (p.src)
+        skr_textb_part(b, skr_part_trim(p, " \t\n\r\v\f"));
+    else
+        skr_textb_glue(b, p.scalar->text.ptr, at);
+}
+
 static bool put_single(const check *k, const skr_exception *e, skr_textb *b)
 {
     for (size_t i = 0; i < e->values.n; i++) {
@@ -468,7 +476,7 @@ static bool put_single(const check *k, const skr_exception *e, skr_textb *b)
             skr_textb_glue(b, "(", e->place);
             skr_textb_part(b, e->fields.part);
             skr_textb_glue(b, " ", e->place);
-            skr_textb_part(b, e->comps.part);
+            put_operator(b, e->comps.part, e->place);
             skr_textb_glue(b, " (", e->place);
         } else {
             skr_textb_glue(b, ", ", v->place);
@@ -529,7 +537,7 @@ static bool put_tuple(const check *k, const skr_exception *e, const skr_exval *v
         skr_textb_glue(b, i ? " and  " : " ", v->place);
         skr_textb_part(b, e->fields.items[i].part);
         skr_textb_glue(b, " ", v->place);
-        skr_textb_part(b, skr_part_trim(e->comps.items[i].part, " \t\n\r\v\f"));
+        put_operator(b, e->comps.items[i].part, v->place);
         skr_textb_glue(b, " ", v->place);
         put_operand(&v->items[i], op, b);
     }

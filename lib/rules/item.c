@@ -56,15 +56,17 @@ bool skr_item_fail(skr_item *it, skr_code code, skr_span span, const skr_context
     return false;
 }
 
-skr_part skr_keep_scalar(skr_loader *l, const skr_scalar *s, const skr_source *src)
+bool skr_keep_scalar(skr_loader *l, const skr_scalar *s, const skr_source *src, skr_part *out)
 {
-    skr_scalar *copy = skr_arena_raw(&l->keep, sizeof *copy, _Alignof(skr_scalar));
-    if (!copy) {
-        skr_loader_lost(l);
-        return (skr_part){ NULL, src, 0, 0 };
+    if (s->pieces) {
+        skr_scalar *copy = skr_arena_raw(&l->keep, sizeof *copy, _Alignof(skr_scalar));
+        if (!copy)
+            return skr_loader_lost(l);
+        *copy = *s;
+        s = copy;
     }
-    *copy = *s;
-    return skr_part_of(copy, src);
+    *out = skr_part_of(s, src);
+    return true;
 }
 
 /* ---- Keys ---- */
@@ -155,9 +157,7 @@ static const skr_scalar *get_scalar(skr_item *it, skr_str key, bool required)
 bool skr_item_text(skr_item *it, skr_str key, bool required, skr_part *out)
 {
     const skr_scalar *s = get_scalar(it, key, required);
-    if (s)
-        *out = skr_keep_scalar(it->l, s, it->src);
-    return s && out->scalar;
+    return s && skr_keep_scalar(it->l, s, it->src, out);
 }
 
 /* true false yes no on off y n, in lower case, UPPER CASE or Capitalised. */
@@ -260,8 +260,7 @@ bool skr_item_seq(skr_item *it, skr_str key, bool required, skr_parts *out, bool
             ok = fail_element(it, key, v, e);
             continue;
         }
-        out->v[out->n] = skr_keep_scalar(it->l, e->as.scalar, it->src);
-        if (!out->v[out->n++].scalar)
+        if (!skr_keep_scalar(it->l, e->as.scalar, it->src, &out->v[out->n++]))
             return false;
     }
     return ok;

@@ -45,7 +45,7 @@ void skr_item_unknown_keys(skr_item *it);
 void skr_item_double_keys(skr_item *it);
 
 bool skr_is_null(const skr_ynode *n);
-/* A part that outlives the tree of the file. scalar NULL: out of memory. */
-skr_part skr_keep_scalar(skr_loader *l, const skr_scalar *s, const skr_source *src);
+/* A part that outlives the tree of the file. */
+bool skr_keep_scalar(skr_loader *l, const skr_scalar *s, const skr_source *src, skr_part *out);
 
 #endif

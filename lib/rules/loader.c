@@ -327,10 +327,9 @@ static bool take_text(skr_loader *l, const char *text, skr_part *part)
 {
     const char *copy = skr_loader_name(l, skr_str_of(text));
     skr_source *src = copy ? add_source(l, NULL, skr_str_of(copy)) : NULL;
-    skr_scalar *s = src ? skr_scalar_of(&l->keep, src->text) : NULL;
-    if (!s)
-        return skr_loader_lost(l);
-    *part = skr_part_of(s, src);
+    if (!src)
+        return false;
+    *part = (skr_part){ src, NULL, 0, (uint32_t)src->text.len };
     return true;
 }
 

@@ -66,17 +66,12 @@ size_t skr_count_chars(skr_str s)
     return n;
 }
 
-skr_scalar *skr_scalar_of(skr_arena *a, skr_str text)
-{
-    skr_scalar *s = skr_arena_alloc(a, sizeof *s);
-    if (s)
-        s->text = text;
-    return s;
-}
-
 skr_part skr_part_of(const skr_scalar *s, const skr_source *src)
 {
-    return (skr_part){ s, src, 0, (uint32_t)s->text.len };
+    uint32_t len = (uint32_t)s->text.len;
+    if (!s->pieces)
+        return (skr_part){ src, NULL, s->at, s->at + len };
+    return (skr_part){ src, s, 0, len };
 }
 
 skr_part skr_part_trim(skr_part p, const char *bytes)
@@ -91,6 +86,8 @@ skr_span skr_part_span(skr_part p)
 {
     if (!p.src)
         return (skr_span){ NULL, 0, 0 };
+    if (!p.scalar)
+        return (skr_span){ p.src, p.from, p.to };
     uint32_t at = skr_scalar_at(p.scalar, p.from);
     uint32_t end = p.to > p.from ? skr_scalar_at(p.scalar, p.to - 1) + 1 : at;
     return (skr_span){ p.src, at, end };

@@ -25,16 +25,17 @@ typedef struct skr_span {
     uint32_t at, end;
 } skr_span;
 
-/* Part of a scalar: bytes [from, to) of its value. src NULL: of no file. */
+/* A text out of a file: bytes [from, to) of a scalar's value, or, without scalar, of the file itself. src NULL: of no
+ * file, but a constant. */
 typedef struct skr_part {
-    const skr_scalar *scalar;
     const skr_source *src;
+    const skr_scalar *scalar;
     uint32_t from, to;
 } skr_part;
 
 static inline skr_str skr_part_text(skr_part p)
 {
-    return skr_str_cut(p.scalar->text, p.from, p.to);
+    return skr_str_cut(p.scalar ? p.scalar->text : p.src->text, p.from, p.to);
 }
 
 /* `text` (with a NUL behind it) must live as long as the source, which lives in `a`. NULL: out of memory. */
@@ -47,8 +48,6 @@ skr_str skr_source_line_text(const skr_source *s, size_t line);
 /* Characters in a text: bad bytes count one each. */
 size_t skr_count_chars(skr_str s);
 
-/* A scalar that is `text` itself, for what is not from a YAML file. */
-skr_scalar *skr_scalar_of(skr_arena *a, skr_str text);
 skr_part skr_part_of(const skr_scalar *s, const skr_source *src);
 skr_part skr_part_trim(skr_part p, const char *bytes);
 skr_span skr_part_span(skr_part p);

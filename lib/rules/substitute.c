@@ -166,12 +166,11 @@ static void put_item(skr_textb *b, skr_part p)
 {
     skr_str s = skr_part_text(p);
     bool quote = s.len && memchr(s.ptr, ' ', s.len) && s.ptr[0] != '"' && s.ptr[0] != '\'';
-    skr_place at = { p.src, p.scalar->at };
     if (quote)
-        skr_textb_glue(b, "\"", at);
+        skr_textb_pad(b, "\"");
     skr_textb_part(b, p);
     if (quote)
-        skr_textb_glue(b, "\"", at);
+        skr_textb_pad(b, "\"");
 }
 
 /* " a, b, c " */
@@ -181,19 +180,19 @@ static const skr_ctext *joined(skr_loader *l, skr_list *x)
         return x->joined;
     skr_textb b;
     skr_textb_init(&b, l->mem);
-    b.list = (uint32_t)(x - l->lists.v) + 1;
     const skr_parts *v = flat_items(x);
-    skr_place at = { x->head.span.src, x->head.span.at };
-    skr_textb_glue(&b, " ", at);
+    skr_textb_pad(&b, " ");
     for (size_t i = 0; i < v->n && !b.failed; i++) {
         if (i)
-            skr_textb_glue(&b, ", ", (skr_place){ v->v[i].src, v->v[i].scalar->at });
+            skr_textb_pad(&b, ", ");
         put_item(&b, v->v[i]);
     }
-    skr_textb_glue(&b, " ", at);
+    skr_textb_pad(&b, " ");
     x->joined = skr_textb_done(&b, &l->trees, x->head.name, false);
     skr_textb_free(&b);
-    if (!x->joined)
+    if (x->joined)
+        x->joined->list = (uint32_t)(x - l->lists.v) + 1;
+    else
         skr_loader_lost(l);
     return x->joined;
 }

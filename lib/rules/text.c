@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+const char skr_glue[] = "";
+
+enum { MAX_NESTING = 4 }; /* of texts in texts: a list in a condition, and what odd names make of that */
+
 void skr_textb_init(skr_textb *b, skr_mem *mem)
 {
     memset(b, 0, sizeof *b);
@@ -21,12 +25,21 @@ void skr_textb_clear(skr_textb *b)
     b->failed = false;
 }
 
+/* ---- Writing ---- */
+
 static bool goes_on(const skr_textb *b, const skr_seg *s)
 {
     const skr_seg *last = b->segs.n ? &b->segs.v[b->segs.n - 1] : NULL;
-    if (!last || last->src != s->src || last->scalar != s->scalar || last->list != s->list)
+    if (!last || last->src != s->src || last->of != s->of)
         return false;
-    return s->scalar ? last->from + (s->text - last->text) == s->from : last->from == s->from;
+    return s->of == skr_glue ? last->from == s->from : last->from + (s->text - last->text) == s->from;
+}
+
+static void put_bytes(skr_textb *b, skr_str bytes)
+{
+    skr_buf_str(&b->buf, bytes);
+    if (b->buf.failed || b->buf.len > SKR_YAML_MAX)
+        b->failed = true;
 }
 
 static void put(skr_textb *b, skr_str bytes, skr_seg s)
@@ -35,19 +48,22 @@ static void put(skr_textb *b, skr_str bytes, skr_seg s)
         return;
     if (!goes_on(b, &s) && !skr_vec_push(b->mem, &b->segs, s))
         b->failed = true;
-    skr_buf_str(&b->buf, bytes);
-    if (b->buf.failed || b->buf.len > SKR_YAML_MAX)
-        b->failed = true;
+    put_bytes(b, bytes);
 }
 
 void skr_textb_part(skr_textb *b, skr_part p)
 {
-    put(b, skr_part_text(p), (skr_seg){ (uint32_t)b->buf.len, p.from, p.src, p.scalar, b->list });
+    put(b, skr_part_text(p), (skr_seg){ (uint32_t)b->buf.len, p.from, p.src, p.scalar });
 }
 
 void skr_textb_glue(skr_textb *b, const char *s, skr_place at)
 {
-    put(b, skr_str_of(s), (skr_seg){ (uint32_t)b->buf.len, at.at, at.src, NULL, b->list });
+    put(b, skr_str_of(s), (skr_seg){ (uint32_t)b->buf.len, at.at, at.src, skr_glue });
+}
+
+void skr_textb_pad(skr_textb *b, const char *s)
+{
+    put_bytes(b, skr_str_of(s));
 }
 
 /* Index of the segment that byte `idx` lies in. */
@@ -68,11 +84,15 @@ void skr_textb_copy(skr_textb *b, const skr_ctext *t, size_t from, size_t to)
 {
     if (from >= to)
         return;
+    if (t->list) {
+        put(b, skr_str_cut(t->base.text, from, to), (skr_seg){ (uint32_t)b->buf.len, (uint32_t)from, NULL, t });
+        return;
+    }
     for (size_t i = seg_at(t, from); i < t->seg_count && t->segs[i].text < to; i++) {
         skr_seg s = t->segs[i];
         size_t start = s.text > from ? s.text : from;
         size_t end = i + 1 < t->seg_count && t->segs[i + 1].text < to ? t->segs[i + 1].text : to;
-        if (s.scalar)
+        if (s.of != skr_glue)
             s.from += (uint32_t)(start - s.text);
         s.text = (uint32_t)b->buf.len;
         put(b, skr_str_cut(t->base.text, start, end), s);
@@ -86,6 +106,17 @@ void skr_textb_cut(skr_textb *b, size_t len)
         b->segs.n--;
 }
 
+/* Where the text stands already, if it is one stretch of a source or scalar; NULL: it has to be copied. */
+static const char *standing_text(const skr_textb *b)
+{
+    const skr_seg *s = b->segs.v;
+    if (b->segs.n != 1 || !s->src || s->of == skr_glue || s->text)
+        return NULL;
+    skr_str all = s->of ? ((const skr_scalar *)s->of)->text : s->src->text;
+    bool whole = s->from <= all.len && b->buf.len <= all.len - s->from;
+    return whole && memcmp(all.ptr + s->from, b->buf.ptr, b->buf.len) == 0 ? all.ptr + s->from : NULL;
+}
+
 skr_ctext *skr_textb_done(skr_textb *b, skr_arena *a, skr_str item, bool is_macro)
 {
     skr_ctext *t = skr_arena_alloc(a, sizeof *t);
@@ -96,9 +127,9 @@ skr_ctext *skr_textb_done(skr_textb *b, skr_arena *a, skr_str item, bool is_macr
         memcpy(segs, b->segs.v, b->segs.n * sizeof *segs);
     t->segs = segs;
     t->seg_count = b->segs.n;
-    const skr_scalar *only = b->segs.n == 1 ? segs[0].scalar : NULL;
-    t->base.text = only ? skr_str_cut(only->text, segs[0].from, segs[0].from + b->buf.len)
-                        : skr_str_dup(a, (skr_str){ b->buf.ptr ? b->buf.ptr : "", b->buf.len });
+    t->base.text = (skr_str){ standing_text(b), b->buf.len };
+    if (!t->base.text.ptr)
+        t->base.text = skr_str_dup(a, (skr_str){ b->buf.ptr ? b->buf.ptr : "", b->buf.len });
     if (!t->base.text.ptr)
         return NULL;
     t->base.item = item.ptr; /* names have a NUL behind them */
@@ -107,22 +138,36 @@ skr_ctext *skr_textb_done(skr_textb *b, skr_arena *a, skr_str item, bool is_macr
     return t;
 }
 
+/* ---- Places ---- */
+
+static skr_place scalar_place(const skr_seg *s, const skr_scalar *v, size_t i)
+{
+    if (i && i >= v->text.len) /* the end: behind the last byte, wherever the next line would start */
+        return (skr_place){ s->src, skr_scalar_at(v, v->text.len - 1) + 1 };
+    return (skr_place){ s->src, skr_scalar_at(v, i) };
+}
+
 skr_place skr_ctext_place(const skr_ctext *t, size_t idx)
 {
-    if (!t->seg_count)
-        return (skr_place){ NULL, 0 };
-    const skr_seg *s = &t->segs[seg_at(t, idx)];
-    if (!s->scalar)
-        return (skr_place){ s->src, s->from };
-    size_t i = s->from + (idx - s->text);
-    if (i && i >= s->scalar->text.len) /* the end: behind the last byte, wherever the next line would start */
-        return (skr_place){ s->src, skr_scalar_at(s->scalar, s->scalar->text.len - 1) + 1 };
-    return (skr_place){ s->src, skr_scalar_at(s->scalar, i) };
+    for (int depth = 0; t->seg_count && depth < MAX_NESTING; depth++) {
+        const skr_seg *s = &t->segs[seg_at(t, idx)];
+        size_t i = s->from + (idx > s->text && s->of != skr_glue ? idx - s->text : 0);
+        if (s->of == skr_glue)
+            return (skr_place){ s->src, s->from };
+        if (s->src && s->of)
+            return scalar_place(s, s->of, i);
+        if (s->src)
+            return (skr_place){ s->src, (uint32_t)(i < s->src->text.len ? i : s->src->text.len) };
+        t = s->of;
+        idx = i;
+    }
+    return (skr_place){ NULL, 0 };
 }
 
 uint32_t skr_ctext_list(const skr_ctext *t, size_t idx)
 {
-    return t->seg_count ? t->segs[seg_at(t, idx)].list : 0;
+    const skr_seg *s = t->seg_count ? &t->segs[seg_at(t, idx)] : NULL;
+    return s && !s->src && s->of && s->of != skr_glue ? ((const skr_ctext *)s->of)->list : 0;
 }
 
 skr_span skr_ctext_span(const skr_ctext *t, size_t idx, size_t len)

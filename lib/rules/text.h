@@ -7,19 +7,24 @@
 #include "ast.h"
 #include "source.h"
 
-/* From byte `text` on: the scalar's bytes from `from` on; without scalar: something added here, for the sake of the
- * byte `from` of the source. */
+/* From byte `text` on, to the next segment:
+ *   src, of NULL       the source's bytes from `from` on
+ *   src, of a scalar   its bytes from `from` on
+ *   src, of skr_glue   something added for the sake of byte `from` of the source (src NULL: of nothing)
+ *   no src             bytes of another text (of), from `from` on */
 typedef struct skr_seg {
     uint32_t text, from;
     const skr_source *src;
-    const skr_scalar *scalar;
-    uint32_t list; /* index + 1 of the list that this was put in for; 0: none */
+    const void *of;
 } skr_seg;
+
+extern const char skr_glue[];
 
 typedef struct skr_ctext {
     skr_text base; /* base.map is the ctext itself */
     const skr_seg *segs;
     size_t seg_count;
+    uint32_t list; /* these are the items of a list: its index + 1; 0: not */
 } skr_ctext;
 
 /* A text under construction. */
@@ -27,7 +32,6 @@ typedef struct skr_textb {
     skr_mem *mem;
     skr_buf buf;
     SKR_VEC(skr_seg) segs;
-    uint32_t list; /* for the segments to come */
     bool failed;
 } skr_textb;
 
@@ -37,7 +41,9 @@ void skr_textb_clear(skr_textb *b);
 void skr_textb_part(skr_textb *b, skr_part p);
 /* Bytes that no file has, put there because of `at`. */
 void skr_textb_glue(skr_textb *b, const char *s, skr_place at);
-/* Bytes [from, to) of another text. */
+/* Bytes that no file has; their place is that of what stands before them. */
+void skr_textb_pad(skr_textb *b, const char *s);
+/* Bytes [from, to) of another text, which must live as long. */
 void skr_textb_copy(skr_textb *b, const skr_ctext *t, size_t from, size_t to);
 void skr_textb_cut(skr_textb *b, size_t len); /* back to this length */
 /* Copies the text into `a`; a text that is one part is not copied. NULL: out of memory. */
