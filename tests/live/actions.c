@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -324,6 +325,47 @@ static void generic(void)
     DO(SYS_sched_yield);
 }
 
+#ifdef __x86_64__
+/* Calls by the 32-bit gate, which any program may use. */
+static long call32(long number, long a, long b, long c)
+{
+    long result;
+    __asm__ volatile("int $0x80"
+                     : "=a"(result)
+                     : "a"(number), "b"(a), "c"(b), "d"(c)
+                     : "memory", "r8", "r9", "r10", "r11");
+    return result;
+}
+bool actions_have_gate(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(call32(20, 0, 0, 0) == getpid() ? 0 : 1);
+    int status;
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+static void calls32(void)
+{
+    struct low {
+        char path[32];
+        uint32_t args[3];
+    } *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    if (low == MAP_FAILED || !actions_have_gate())
+        return;
+    strcpy(low->path, "/no/such/32");
+    low->args[0] = 9999;
+    low->args[1] = 7;
+    call32(5, (long)low->path, O_WRONLY, 0); /* open */
+    call32(102, 4, (long)low->args, 0);      /* socketcall: listen */
+    call32(99999, 0, 0, 0);                  /* none */
+}
+#else
+bool actions_have_gate(void)
+{
+    return false;
+}
+#endif
+
 #define SIZES "vm_size=* vm_rss=* vm_swap=0"
 const action actions[] = {
     { opened, "openat",
@@ -452,6 +494,10 @@ const action actions[] = {
       " comm=renamed cgroups=cpuset=/* env=A=1.B=2. tty=* vpgid=* loginuid=* flags=*EXE_WRITABLE* cap_inheritable=* "
       "cap_permitted=* cap_effective=* exe_ino=* exe_ino_ctime=* exe_ino_mtime=* uid=0(*) trusted_exepath=/*/live_test "
       "pgid=* gid=0(*) filename=/no/such/program" },
+#ifdef __x86_64__
+    { calls32, "!open", "fd=-2(ENOENT) name=/no/such/32 flags=2(O_WRONLY) mode=0 dev=0 ino=0" },
+    { NULL, "!listen", "res=-9(EBADF) fd=9999 backlog=7" },
+#endif
     { exec_works, "CHILD", "" },
     { killed, "CHILD", "" },
     { generic, "syscall", "" },

@@ -3,9 +3,12 @@
 #ifndef LIVE_ACTIONS_H
 #define LIVE_ACTIONS_H
 
+#include <stdbool.h>
+
 typedef struct action {
-    void (*run)(void); /* NULL: done by the one before */
-    const char *event; /* "CHILD": nothing of the thread itself is asked for; "?name": if the kernel has such a call */
+    void (*run)(void);   /* NULL: done by the one before */
+    const char *event;   /* "CHILD": nothing of the thread itself is asked for; "?name": if the kernel has such a call;
+                            "!name": by the dispatcher only */
     const char *pattern; /* evt.args, with `*` for any text */
 } action;
 
@@ -15,5 +18,6 @@ extern const char *const child_lines[]; /* "name args" patterns */
 extern const unsigned child_line_count;
 
 void actions_run(void);
+bool actions_have_gate(void); /* does the machine take 32-bit calls? */
 
 #endif

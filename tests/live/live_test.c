@@ -56,7 +56,7 @@ static bool matches(const char *pattern, const char *text)
     return fnmatch(escaped, text, 0) == 0;
 }
 
-static unsigned check_actions(int64_t pid)
+static unsigned check_actions(int64_t pid, bool gate)
 {
     unsigned bad = 0, at = 0;
     for (unsigned i = 0; i < action_count; i++) {
@@ -64,8 +64,8 @@ static unsigned check_actions(int64_t pid)
         if (strcmp(a->event, "CHILD") == 0)
             continue;
         unsigned from = at;
-        bool optional = a->event[0] == '?';
-        const char *name = a->event + optional;
+        bool optional = a->event[0] == '?' || (a->event[0] == '!' && !gate);
+        const char *name = a->event + strspn(a->event, "?!");
         while (at < line_count &&
                (lines[at].tid != pid || strcmp(lines[at].name, name) != 0 || !matches(a->pattern, lines[at].text)))
             at++;
@@ -151,7 +151,7 @@ static saker_capture *open_capture(const char *mode, saker_ruleset **rules)
     skr_buf_cstr(&b, "evt.type in (signaldeliver, sched_yield");
     for (unsigned i = 0; i < action_count; i++)
         if (strcmp(actions[i].event, "CHILD") && strcmp(actions[i].event, "syscall"))
-            skr_buf_printf(&b, ", %s", actions[i].event + (actions[i].event[0] == '?'));
+            skr_buf_printf(&b, ", %s", actions[i].event + strspn(actions[i].event, "?!"));
     skr_buf_char(&b, ')');
     char error[512];
     if (strcmp(mode, "calls") == 0 &&
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
         saker_capture_free(c);
         return 77;
     }
-    unsigned bad = check_actions(pid) + check_children();
+    unsigned bad = check_actions(pid, strcmp(mode, "calls") != 0 && actions_have_gate()) + check_children();
     saker_capture_stats stats = { .size = sizeof stats };
     saker_capture_get_stats(c, &stats);
     printf("%s: %u of %u expectations met, %" PRIu64 " events, %" PRIu64 " dropped\n", mode,
