@@ -36,8 +36,9 @@ static const skr_param_info *longest_param(const char *text)
     const skr_param_info *best = NULL;
     size_t best_len = 0;
     for (unsigned code = 0; code < SKR_EVENT_CODES; code++) {
-        const skr_param_info *p = skr_events[code].params;
-        for (const skr_param_info *end = p + skr_events[code].nparams; p < end; p++) {
+        const skr_event_info *e = &skr_events[code];
+        for (unsigned i = 0; i < e->nparams; i++) {
+            const skr_param_info *p = &e->params[i];
             size_t len = 0;
             while (p->name[len] && p->name[len] == text[len])
                 len++;
