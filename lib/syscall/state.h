@@ -178,8 +178,8 @@ void skr_state_lists_done(skr_state *s);
 bool skr_state_event(skr_state *s, const skr_evt *e, skr_sysevent *out);
 
 /* ---- Questions that fields ask. They change nothing. ---- */
-SKR_SHARED skr_thread *skr_state_find(const skr_state *s, int64_t tid);  /* look-up only */
-skr_thread *skr_sysevent_thread(const skr_sysevent *e);       /* thread of the event, late look-up included */
+SKR_SHARED skr_thread *skr_state_find(const skr_state *s, int64_t tid); /* look-up only */
+skr_thread *skr_sysevent_thread(const skr_sysevent *e);                 /* thread of the event, late look-up included */
 const skr_fd *skr_thread_fd(const skr_thread *t, int64_t fd); /* in the thread's table (shared or own), NULL */
 size_t skr_thread_fd_count(const skr_thread *t);
 /* Walks the table in its order (that of the reference does not matter): false ends. */
