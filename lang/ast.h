@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tree of a condition, as written or with macros expanded (then it shares the macros' trees with others). Nodes live
- * in an arena; every node knows its place in the text it was parsed from. Includes only base. */
+/* The tree of a condition, as written or with macros expanded (then it shares the macros' trees with others). Nodes
+ * live in an arena; every node knows its place in the text it was parsed from. Includes only base. */
 #ifndef SKR_AST_H
 #define SKR_AST_H
 
@@ -47,15 +47,15 @@ typedef enum skr_operand_kind {
 
 typedef struct skr_operand skr_operand;
 struct skr_operand {
-    skr_operand_kind kind;
+    skr_operand_kind kind : 8;
+    bool has_arg : 1; /* FIELD, XFORM                                    */
+    bool quoted : 1;  /* VALUE: it was written in quotes                 */
+    bool number : 1;  /* VALUE: it was read as a number token            */
     skr_pos pos;
-    uint32_t len; /* bytes of text from pos.idx on, for underlining  */
-    skr_str text; /* FIELD: name; XFORM: name; VALUE: the decoded literal */
-    bool has_arg; /* FIELD, XFORM */
+    uint32_t len;    /* bytes of text from pos.idx on, for underlining  */
+    skr_pos arg_pos; /* FIELD, XFORM                                    */
+    skr_str text;    /* FIELD: name; XFORM: name; VALUE: the decoded literal */
     skr_str arg;
-    skr_pos arg_pos;
-    bool quoted;  /* VALUE: it was written in quotes                 */
-    bool number;  /* VALUE: it was read as a number token            */
     size_t count; /* XFORM: arguments; LIST_OF: elements             */
     skr_operand **items;
 };
@@ -65,15 +65,15 @@ struct skr_node {
     skr_node_kind kind;
     skr_pos pos;
     uint32_t len;           /* bytes of the whole node in its text        */
+    skr_op op;              /* CMP                                        */
     const skr_text *origin; /* text that pos refers to                    */
     size_t count;           /* AND, OR: children; NOT: 1                  */
     skr_node **items;
     skr_str name;          /* MACRO                                      */
-    skr_op op;             /* CMP                                        */
+    skr_operand *left;     /* EXISTS, CMP                                */
+    skr_operand *right;    /* CMP                                        */
+    skr_pos op_pos;        /* CMP                                        */
     skr_modifier modifier; /* CMP                                        */
-    skr_pos op_pos;
-    skr_operand *left;  /* EXISTS, CMP                                */
-    skr_operand *right; /* CMP                                        */
 };
 
 /* Canonical text (language.md 4). */

@@ -297,7 +297,7 @@ int saker_compiler_build(saker_compiler *c, saker_ruleset **ruleset)
         return status;
     if (!ruleset)
         return SAKER_OK;
-    const skr_limits limits = { c->options.max_nodes, c->options.max_regex, false };
+    const skr_limits limits = { .max_nodes = c->options.max_nodes, .max_regex = c->options.max_regex };
     skr_builder *b = skr_builder_new(&c->mem, &limits);
     if (!b)
         return SAKER_ENOMEM;

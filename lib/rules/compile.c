@@ -299,7 +299,7 @@ static bool make_checker(skr_loader *l)
 {
     if (l->checker)
         return true;
-    skr_limits limits = { l->options->max_nodes, l->options->max_regex, (l->options->flags & SAKER_SKIP_UNKNOWN) != 0 };
+    skr_limits limits = { .max_nodes = l->options->max_nodes, .max_regex = l->options->max_regex };
     l->checker = skr_builder_new(l->mem, &limits);
     if (!l->checker)
         return skr_loader_lost(l);
