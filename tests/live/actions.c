@@ -8,6 +8,7 @@
 #include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -325,6 +326,26 @@ static void generic(void)
     DO(SYS_sched_yield);
 }
 
+/* A name that changes while the call waits: what the kernel opened is the pipe. */
+static char changing[32];
+static void *change_name(void *ctx)
+{
+    (void)ctx;
+    usleep(100000);
+    strcpy(changing, "/etc/innocent");
+    close(open("fifo", O_WRONLY));
+    return NULL;
+}
+static void name_changes(void)
+{
+    pthread_t other;
+    strcpy(changing, "fifo");
+    if (pthread_create(&other, NULL, change_name, NULL) != 0)
+        return;
+    DO(SYS_close, (int)syscall(SYS_openat, AT_FDCWD, changing, O_RDONLY));
+    pthread_join(other, NULL);
+}
+
 #ifdef __x86_64__
 /* Calls by the 32-bit gate, which any program may use. */
 static long call32(long number, long a, long b, long c)
@@ -422,6 +443,10 @@ const action actions[] = {
     { NULL, "chdir", "res=0 path=sub" },
     { NULL, "chdir", "res=0 path=.." },
     { NULL, "mknodat", "res=0 dirfd=-100(AT_FDCWD) path=fifo(*/fifo) mode=010600(S_IWUSR|S_IRUSR|S_IFIFO) dev=0" },
+    { name_changes, "+openat",
+      "fd=*(<f>*/fifo) dirfd=-100(AT_FDCWD) name=/etc/innocent flags=1(O_RDONLY) mode=0 dev=* ino=*" },
+    { NULL, "-openat",
+      "fd=*(<f>/etc/innocent) dirfd=-100(AT_FDCWD) name=/etc/innocent flags=1(O_RDONLY) mode=0 dev=* ino=*" },
     { mounts, "mount", "res=-2(ENOENT) dev=none dir=/no/such/place type=tmpfs flags=3(RDONLY|NOSUID)" },
     { NULL, "umount2", "res=-2(ENOENT) name=/no/such/place flags=10(DETACH|NOFOLLOW)" },
     { pipes, "pipe2", "res=0 fd1=4(<p>) fd2=5(<p>) ino=* flags=4160(O_NONBLOCK|O_CLOEXEC)" },

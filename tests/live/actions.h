@@ -8,7 +8,8 @@
 typedef struct action {
     void (*run)(void);   /* NULL: done by the one before */
     const char *event;   /* "CHILD": nothing of the thread itself is asked for; "?name": if the kernel has such a call;
-                            "!name": by the dispatcher only */
+                            "!name": by the dispatcher only; "+name", "-name": with and
+                          * without entries of calls only */
     const char *pattern; /* evt.args, with `*` for any text */
 } action;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* live_test MODE [-v]: makes the calls of actions.c in a process of its own and checks that each shows up in a live
  * capture with the right parameters. MODE: "calls" (a tracepoint per call), "all" (one dispatcher), "old" (the
- * dispatcher for old kernels). Ends with 77 where BPF may not be used. */
+ * dispatcher for old kernels), "entries" (calls, and what they were given). Ends with 77 where BPF may not be used. */
 #include "actions.h"
 #include "fields.h"
 #include "live.h"
@@ -26,7 +26,7 @@ typedef struct line {
 
 static line lines[LINES];
 static unsigned line_count;
-static bool verbose;
+static bool verbose, entries;
 static pid_t child;
 
 static int keep(void *ctx, const saker_event *event)
@@ -64,8 +64,8 @@ static unsigned check_actions(int64_t pid, bool gate)
         if (strcmp(a->event, "CHILD") == 0)
             continue;
         unsigned from = at;
-        bool optional = a->event[0] == '?' || (a->event[0] == '!' && !gate);
-        const char *name = a->event + strspn(a->event, "?!");
+        bool optional = a->event[0] == '?' || (a->event[0] == '!' && !gate) || a->event[0] == (entries ? '-' : '+');
+        const char *name = a->event + strspn(a->event, "?!+-");
         while (at < line_count &&
                (lines[at].tid != pid || strcmp(lines[at].name, name) != 0 || !matches(a->pattern, lines[at].text)))
             at++;
@@ -143,7 +143,8 @@ static int collect(saker_capture *c, pid_t pid, const int go[2], skr_buf *b)
 static saker_capture *open_capture(const char *mode, saker_ruleset **rules)
 {
     saker_live_options options = SAKER_LIVE_OPTIONS_INIT;
-    options.flags = SAKER_LIVE_SKIP_SELF | SAKER_LIVE_ALL_IO;
+    options.flags = SAKER_LIVE_SKIP_SELF | SAKER_LIVE_ALL_IO | (entries ? SAKER_LIVE_ENTRIES : 0);
+    bool per_call = entries || strcmp(mode, "calls") == 0;
     skr_buf b;
     skr_mem mem;
     skr_mem_init(&mem, NULL, 0);
@@ -151,10 +152,10 @@ static saker_capture *open_capture(const char *mode, saker_ruleset **rules)
     skr_buf_cstr(&b, "evt.type in (signaldeliver, sched_yield");
     for (unsigned i = 0; i < action_count; i++)
         if (strcmp(actions[i].event, "CHILD") && strcmp(actions[i].event, "syscall"))
-            skr_buf_printf(&b, ", %s", actions[i].event + strspn(actions[i].event, "?!"));
+            skr_buf_printf(&b, ", %s", actions[i].event + strspn(actions[i].event, "?!+-"));
     skr_buf_char(&b, ')');
     char error[512];
-    if (strcmp(mode, "calls") == 0 &&
+    if (per_call &&
         saker_filter_compile(NULL, saker_syscall_schema(), b.ptr, b.len, NULL, rules, error, sizeof error) != 0) {
         printf("%s\n", error);
         exit(1);
@@ -162,7 +163,7 @@ static saker_capture *open_capture(const char *mode, saker_ruleset **rules)
     skr_buf_free(&b);
     options.rules = *rules;
     saker_capture *c = saker_capture_open_live(&options);
-    skr_live_set_mode(c, strcmp(mode, "calls") == 0 ? SKR_PROBE_PER_CALL
+    skr_live_set_mode(c, per_call                   ? SKR_PROBE_PER_CALL
                          : strcmp(mode, "old") == 0 ? SKR_PROBE_DISPATCH_58
                                                     : SKR_PROBE_DISPATCH);
     return c;
@@ -172,6 +173,7 @@ int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "calls";
     verbose = argc > 2;
+    entries = strcmp(mode, "entries") == 0;
     int go[2];
     skr_mem mem;
     skr_buf b;
@@ -189,7 +191,7 @@ int main(int argc, char **argv)
         saker_capture_free(c);
         return 77;
     }
-    unsigned bad = check_actions(pid, strcmp(mode, "calls") != 0 && actions_have_gate()) + check_children();
+    unsigned bad = check_actions(pid, !entries && strcmp(mode, "calls") != 0 && actions_have_gate()) + check_children();
     saker_capture_stats stats = { .size = sizeof stats };
     saker_capture_get_stats(c, &stats);
     printf("%s: %u of %u expectations met, %" PRIu64 " events, %" PRIu64 " dropped\n", mode,
