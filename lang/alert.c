@@ -85,11 +85,9 @@ static void json_key(writer *w, const char *name)
     skr_buf_printf(w->b, "\"%s\":", name);
 }
 
-/* Text that `print` makes, as a JSON string: it is made behind what is there, and then replaced. */
-static void json_made(writer *w, void (*print)(writer *))
+/* What has been printed from `from` on becomes a JSON string. */
+static void quote_from(writer *w, size_t from)
 {
-    const size_t from = w->b->len;
-    print(w);
     skr_str made = { NULL, 0 };
     if (!w->b->failed)
         made = skr_str_dup(&w->ev->scratch, (skr_str){ w->b->ptr + from, w->b->len - from });
@@ -101,25 +99,26 @@ static void json_made(writer *w, void (*print)(writer *))
     skr_buf_json(w->b, made);
 }
 
+static void json_made(writer *w, void (*print)(writer *))
+{
+    const size_t from = w->b->len;
+    print(w);
+    quote_from(w, from);
+}
+
 static void extra_field(writer *w, const skr_extra *x)
 {
     skr_buf_json(w->b, x->name);
     skr_buf_char(w->b, ':');
     const skr_piece *p = x->format->pieces;
-    if (x->raw && p->never) {
-        skr_buf_cstr(w->b, "null");
-    } else if (x->raw) {
-        skr_slot_json(w->ev, w->b, p->slot, w->bytes);
-    } else {
-        const size_t from = w->b->len;
+    const size_t from = w->b->len;
+    if (!x->raw) {
         skr_template_text(w->ev, w->b, x->format, true, w->bytes);
-        skr_str made = { NULL, 0 };
-        if (!w->b->failed)
-            made = skr_str_dup(&w->ev->scratch, (skr_str){ w->b->ptr + from, w->b->len - from });
-        w->b->failed |= !made.ptr;
-        w->b->len = from;
-        if (made.ptr)
-            skr_buf_json(w->b, made);
+        quote_from(w, from);
+    } else if (p->never) {
+        skr_buf_cstr(w->b, "null");
+    } else {
+        skr_slot_json(w->ev, w->b, p->slot, w->bytes);
     }
 }
 

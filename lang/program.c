@@ -296,6 +296,10 @@ static int build_extra(skr_builder *b, skr_checker *c, const skr_program_rule *r
         if (!text || !extra[i].name.ptr)
             return SAKER_ENOMEM;
         int err = skr_build_template(b, c, skr_str_of(text), &extra[i].format, true);
+        if (!err && !format && extra[i].format->count != 1) /* something stands behind the field's name */
+            err = skr_check_fail(c, SKR_ISSUE_BAD_FORMAT, (skr_pos){ 0, 1, 1 }, 0,
+                                 "unknown filter: unexpected token after '",
+                                 skr_arena_printf(c->a, "'%s' is not the name of a field", name), NULL);
         if (err)
             return err;
     }

@@ -13,7 +13,6 @@ typedef struct skr_program skr_program; /* immutable, refcounted, owns all it po
 typedef struct skr_limits {
     uint32_t max_nodes; /* 0: default */
     uint32_t max_regex;
-    bool skip_unknown;
 } skr_limits;
 
 /* Set of the kinds of a schema that a condition can be true for (rules.md 11). */
