@@ -56,7 +56,7 @@ typedef struct skr_index_builder {
     skr_item *items;
     uint32_t *by_group; /* entries, those of one group side by side */
     SKR_VEC(skr_fact) facts;
-    skr_map fact_ids; /* by fact_key() */
+    skr_map fact_ids;         /* by fact_key() */
     SKR_VEC(skr_needs) needs; /* by group */
     double *open;             /* by group: chance that its gate is open */
     SKR_VEC(skr_family_id) families;

@@ -206,8 +206,8 @@ struct skr_program {
     SKR_VEC(skr_regex *) regexes;
     const skr_code *codes;
     uint32_t code_count;
-    uint32_t most_entries; /* of a list with an index          */
-    uint32_t most_found;   /* postings of one look-up in any index */
+    uint32_t most_entries;      /* of a list with an index          */
+    uint32_t most_found;        /* postings of one look-up in any index */
     const skr_template *format; /* of a program that is a format only */
 };
 

@@ -316,7 +316,7 @@ static bool ask(const char *text)
 
 #define BODY                                                                                                           \
     "{\"Id\":\"" ID "\",\"Name\":\"/"                                                                                  \
-                    "web\",\"Config\":{\"Image\":\"nginx:1\"},\"HostConfig\":{\"NetworkMode\":\"host\"}}"
+    "web\",\"Config\":{\"Image\":\"nginx:1\"},\"HostConfig\":{\"NetworkMode\":\"host\"}}"
 
 START_TEST(docker_by_its_socket)
 {

@@ -106,9 +106,9 @@ static const struct {
     { "..", "\xC3\xA9", false },
     { "a.b", "a\nb", false },
     { "a.b\xEF\xBF\xBD", "a\nb\xFF", true }, /* a value to be repaired has no newlines */
-    { ".", "\xFF", true }, /* U+FFFD stands for it */
-    { "..", "\xFF\xFE", true }, /* two sequences        */
-    { ".", "\xE6\x97", true },  /* one, cut short       */
+    { ".", "\xFF", true },                   /* U+FFFD stands for it */
+    { "..", "\xFF\xFE", true },              /* two sequences        */
+    { ".", "\xE6\x97", true },               /* one, cut short       */
     { "..", "\xE6\x97", false },
     { "\\x{fffd}", "\xFF", true },
     { "\xEF\xBF\xBD", "\xFF", true },
