@@ -317,6 +317,8 @@ static void killed(void)
         pause();
         _exit(0);
     }
+    if (pid < 0) /* -1 stands for every process */
+        return;
     kill(pid, SIGTERM);
     int status;
     waitpid(pid, &status, 0);

@@ -182,6 +182,8 @@ int main(int argc, char **argv)
     if (pipe(go) != 0)
         return 1;
     pid_t pid = child = start_child(go);
+    if (pid < 0)
+        return 1;
     saker_ruleset *rules = NULL;
     saker_capture *c = open_capture(mode, &rules);
     int status = collect(c, pid, go, &b);
