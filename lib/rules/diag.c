@@ -51,6 +51,43 @@ skr_context skr_context_text(const skr_context *c, skr_str text, skr_pos pos)
     return d;
 }
 
+skr_position skr_context_position(const skr_context *c, size_t i)
+{
+    const skr_place *p = &c->v[i].place;
+    uint32_t start;
+    skr_position at = { skr_source_line(p->src, p->at, &start), 0, p->at - p->src->shift };
+    at.column = p->at - start;
+    if (at.line == 0 && at.column >= p->src->shift)
+        at.column -= p->src->shift;
+    if (c->at_line_start && i + 1 == c->count)
+        at.column = 0;
+    return i == 0 ? (skr_position){ 0, 0, 0 } : at;
+}
+
+skr_position skr_context_text_position(const skr_context *c)
+{
+    skr_position at = skr_context_position(c, c->count - 1);
+    at.line += c->pos.line;
+    at.column += c->pos.col;
+    at.offset += c->pos.idx;
+    return at;
+}
+
+/* Texts of conditions do not live as long as what is said about them: what Falco shows of them is copied. */
+static bool keep_text(skr_diags *d, skr_context *c)
+{
+    enum { AROUND = SKR_EXCERPT + 4 };
+    size_t len = c->text.len, at = skr_context_text_position(c).offset;
+    if (at >= len)
+        at = len ? len - 1 : 0;
+    size_t from = at > AROUND ? at - AROUND : 0, to = len - at > AROUND ? at + AROUND : len;
+    c->excerpt = skr_str_dup(d->keep, skr_str_cut(c->text, from, to));
+    c->excerpt_at = at - from;
+    c->whole = len <= SKR_TEXT_NAME;
+    c->text = skr_str_dup(d->keep, skr_str_cut(c->text, 0, c->whole ? len : SKR_TEXT_NAME));
+    return c->excerpt.ptr && c->text.ptr;
+}
+
 /* ---- The collection ---- */
 
 void skr_diags_init(skr_diags *d, skr_mem *mem, skr_arena *keep, size_t max_errors)
@@ -126,6 +163,8 @@ static bool keep(skr_diags *d, const skr_diag *g, skr_str key)
         if (!c)
             return false;
         *c = *g->context;
+        if (c->in_text && !keep_text(d, c))
+            return false;
         copy.context = c;
     }
     copy.next_note = 0;

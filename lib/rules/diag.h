@@ -43,9 +43,23 @@ typedef struct skr_context {
     uint32_t count;
     bool in_text;
     bool at_line_start; /* the last place counts as column 0 */
-    skr_str text;
+    skr_str text;       /* the condition; once kept, only its start (`whole`: all of it) */
+    bool whole;
+    skr_str excerpt; /* kept: what stands around the place, at byte excerpt_at */
+    size_t excerpt_at;
     skr_pos pos; /* line 0: none; then the place is that of the location before */
 } skr_context;
+
+enum { SKR_EXCERPT = 80, SKR_TEXT_NAME = 20 }; /* bytes that Falco shows to each side, and of a condition's start */
+
+typedef struct skr_position { /* from 0, as Falco counts */
+    size_t line, column, offset;
+} skr_position;
+
+/* Of location `i` of the context. */
+skr_position skr_context_position(const skr_context *c, size_t i);
+/* Of the place in the condition: it adds to that of the location around it. */
+skr_position skr_context_text_position(const skr_context *c);
 
 skr_context skr_context_of(const skr_source *src);
 skr_context skr_context_add(const skr_context *c, skr_loc_type type, skr_str name, skr_place place);

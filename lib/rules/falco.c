@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "falco.h"
 
-enum { SNIPPET = 80, PREFIX = 17, WHOLE = 20 };
+enum { SNIPPET = SKR_EXCERPT, PREFIX = 17, WHOLE = SKR_TEXT_NAME };
 
 /* Falco's own words for what a code means. */
 static const struct {
@@ -51,26 +51,7 @@ static const char *code_text(const char *code)
 
 /* ---- Locations ---- */
 
-typedef struct position {
-    size_t line, column, offset; /* from 0 */
-} position;
-
-static position position_of(const skr_context *c, size_t i)
-{
-    const skr_place *p = &c->v[i].place;
-    uint32_t start;
-    position at = { skr_source_line(p->src, p->at, &start), 0, p->at - p->src->shift };
-    at.column = p->at - start;
-    if (at.line == 0 && at.column >= p->src->shift)
-        at.column -= p->src->shift;
-    if (c->at_line_start && i + 1 == c->count)
-        at.column = 0;
-    if (i == 0)
-        at = (position){ 0, 0, 0 };
-    return at;
-}
-
-static void put_location(skr_buf *b, skr_loc_type type, skr_str item, skr_str name, position at)
+static void put_location(skr_buf *b, skr_loc_type type, skr_str item, skr_str name, skr_position at)
 {
     skr_buf_cstr(b, "{\"item_name\":");
     skr_buf_json(b, item);
@@ -81,29 +62,19 @@ static void put_location(skr_buf *b, skr_loc_type type, skr_str item, skr_str na
     skr_buf_printf(b, ",\"offset\":%zu}}", at.offset);
 }
 
-/* A place in a condition adds to that of the location around it. */
-static position text_position(const skr_context *c)
-{
-    position at = position_of(c, c->count - 1);
-    at.line += c->pos.line;
-    at.column += c->pos.col;
-    at.offset += c->pos.idx;
-    return at;
-}
-
 /* The condition's first bytes stand for a file name. */
 static void put_text_location(skr_buf *b, const skr_context *c)
 {
     char name[WHOLE + 8];
-    size_t n = c->text.len > WHOLE ? PREFIX : c->text.len;
+    size_t n = !c->whole ? PREFIX : c->text.len;
     name[0] = '"';
     for (size_t i = 0; i < n; i++)
         name[i + 1] = c->text.ptr[i] == '\n' || c->text.ptr[i] == '\r' ? ' ' : c->text.ptr[i];
     memcpy(name + 1 + n, "...\"", 4);
-    if (c->text.len <= WHOLE)
+    if (c->whole)
         name[1 + n] = '"';
-    put_location(b, SKR_LOC_CONDITION_EXPRESSION, SKR_STR(""), (skr_str){ name, n + (c->text.len > WHOLE ? 5 : 2) },
-                 text_position(c));
+    put_location(b, SKR_LOC_CONDITION_EXPRESSION, SKR_STR(""), (skr_str){ name, n + (c->whole ? 2 : 5) },
+                 skr_context_text_position(c));
 }
 
 static void put_snippet(skr_buf *b, skr_str text, size_t pos)
@@ -144,7 +115,7 @@ static void put_context(skr_buf *b, const skr_context *c)
         const skr_source *src = c->v[i].place.src;
         if (i)
             skr_buf_char(b, ',');
-        put_location(b, c->v[i].type, c->v[i].name, skr_str_of(src->name), position_of(c, i));
+        put_location(b, c->v[i].type, c->v[i].name, skr_str_of(src->name), skr_context_position(c, i));
     }
     if (c->in_text) {
         skr_buf_char(b, ',');
@@ -153,7 +124,7 @@ static void put_context(skr_buf *b, const skr_context *c)
     skr_buf_cstr(b, "],\"snippet\":");
     const skr_place *last = &c->v[c->count - 1].place;
     if (c->in_text)
-        put_snippet(b, c->text, text_position(c).offset);
+        put_snippet(b, c->excerpt, c->excerpt_at);
     else
         put_snippet(b, skr_str_cut(last->src->text, last->src->shift, last->src->text.len),
                     c->count == 1 ? 0 : last->at - last->src->shift);
