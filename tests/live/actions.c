@@ -362,8 +362,10 @@ static long call32(long number, long a, long b, long c)
 bool actions_have_gate(void)
 {
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL); /* nobody shall report what is expected */
         _exit(call32(20, 0, 0, 0) == getpid() ? 0 : 1);
+    }
     int status;
     return waitpid(pid, &status, 0) == pid && status == 0;
 }

@@ -28,6 +28,7 @@ static line lines[LINES];
 static unsigned line_count;
 static bool verbose, entries;
 static pid_t child;
+static char dir[] = "/tmp/saker-live-XXXXXX"; /* where the calls are made */
 
 static int keep(void *ctx, const saker_event *event)
 {
@@ -113,8 +114,8 @@ static pid_t start_child(int go[2])
     pid_t pid = fork();
     if (pid)
         return pid;
-    char dir[] = "/tmp/saker-live-XXXXXX", c;
-    if (!mkdtemp(dir) || chdir(dir) != 0 || read(go[0], &c, 1) != 1)
+    char c;
+    if (chdir(dir) != 0 || read(go[0], &c, 1) != 1)
         _exit(2);
     close(go[0]);
     close(go[1]);
@@ -169,6 +170,14 @@ static saker_capture *open_capture(const char *mode, saker_ruleset **rules)
     return c;
 }
 
+static void remove_dir(void)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    if (system(command) != 0)
+        printf("left behind: %s\n", dir);
+}
+
 int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "calls";
@@ -179,8 +188,9 @@ int main(int argc, char **argv)
     skr_buf b;
     skr_mem_init(&mem, NULL, 0);
     skr_buf_init(&b, &mem);
-    if (pipe(go) != 0)
+    if (pipe(go) != 0 || !mkdtemp(dir))
         return 1;
+    atexit(remove_dir);
     pid_t pid = child = start_child(go);
     if (pid < 0)
         return 1;
