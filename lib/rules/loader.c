@@ -214,12 +214,25 @@ static void report_yaml(skr_loader *l, const skr_source *src, const skr_yaml *y)
     d.span = (skr_span){ src, y->error_at, y->error_at + 1 };
     d.message = skr_say(&l->diags, "YAML: %s", y->error);
     d.hint = yaml_hint(y);
+    bool unclosed = y->open && skr_source_line(src, y->open_at, &start) != line;
+    if (unclosed) { /* a reader notices much later: that is not the line to edit */
+        d.span = (skr_span){ src, y->open_at, y->open_at + 1 };
+        bool quote = y->open != '[' && y->open != '{';
+        d.message =
+            quote ? "YAML: this quote is never closed" : skr_say(&l->diags, "YAML: this '%c' is never closed", y->open);
+        d.hint = NULL;
+    }
     d.falco = skr_say(&l->diags, "yaml-cpp: error at line %zu, column %zu: %s", line + 1, column + 1, y->error);
     skr_context c = skr_context_of(src);
     c = skr_context_add(&c, SKR_LOC_VALUE_FOR, (skr_str){ "", 0 }, (skr_place){ src, y->error_at });
     c.at_line_start = y->at_end;
     d.context = &c;
-    skr_loader_report(l, &d);
+    size_t index = skr_loader_report_noted(l, &d);
+    if (unclosed && index != SIZE_MAX) {
+        skr_diag note = { .code = SKR_D_UNCLOSED, .span = { src, y->error_at, y->error_at + 1 } };
+        note.message = skr_say(&l->diags, "it was missed here: %s", y->error);
+        skr_diags_note(&l->diags, index, &note);
+    }
 }
 
 /* Where to go on behind a fault: the next line that begins an item. */
@@ -249,7 +262,7 @@ static void read_yaml(skr_loader *l, const skr_source *src)
             report_yaml(l, src, &y);
             l->unsure = true; /* what is behind the fault may be lost */
             if (faults < MAX_FILE_FAULTS)
-                from = next_item(src, y.error_at);
+                from = next_item(src, y.open ? y.open_at : y.error_at);
         }
         for (size_t i = 0; i < y.docs.n && !skr_loader_nomem(l); i++)
             skr_read_document(l, src, y.docs.v[i]);

@@ -142,8 +142,11 @@ skr_ctext *skr_textb_done(skr_textb *b, skr_arena *a, skr_str item, bool is_macr
 
 static skr_place scalar_place(const skr_seg *s, const skr_scalar *v, size_t i)
 {
-    if (i && i >= v->text.len) /* the end: behind the last byte, wherever the next line would start */
-        return (skr_place){ s->src, skr_scalar_at(v, v->text.len - 1) + 1 };
+    size_t end = v->text.len;
+    while (end && strchr(" \t\r\n", v->text.ptr[end - 1]) && v->text.ptr[end - 1])
+        end--;
+    if (end && i >= end) /* the end: behind the last word, wherever the next line would start */
+        return (skr_place){ s->src, skr_scalar_at(v, end - 1) + 1 };
     return (skr_place){ s->src, skr_scalar_at(v, i) };
 }
 

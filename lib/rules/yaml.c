@@ -340,6 +340,11 @@ static skr_ynode *finish_collection(reader *r, skr_ynode *n, skr_ytok_kind kind,
     r->in_flow_seq = kind == SKR_YT_FLOW_SEQ_START;
     bool ok = read_collection(r, kind, depth + 1);
     r->in_flow_seq = outer;
+    bool is_flow = kind == SKR_YT_FLOW_SEQ_START || kind == SKR_YT_FLOW_MAP_START;
+    if (!ok && is_flow && !r->y->open) {
+        r->y->open = n->kind == SKR_YSEQ ? '[' : '{';
+        r->y->open_at = n->at;
+    }
     /* What stands before an error is kept for the outermost sequence, so that its items can be looked at, too. */
     if (!ok && (depth > 0 || r->scan.nomem)) {
         r->stack.n = from;
@@ -454,6 +459,7 @@ static int read_all(skr_yaml *y, size_t from, bool patient, bool *gave_up)
 {
     y->error = y->hint = NULL;
     y->limit = y->at_end = false;
+    y->open = '\0';
     reader r = { .y = y, .budget = SPARE_NODES + y->source.len };
     skr_yscan_init(&r.scan, y, from);
     r.scan.patient = patient;

@@ -49,6 +49,8 @@ typedef struct skr_yaml {
     const char *error;         /* Falco's words without position; NULL: none   */
     const char *hint;          /* ours; or NULL                                */
     uint32_t error_at;
+    char open; /* with an error: '[', '{' or the quote that was never closed; '\0': none */
+    uint32_t open_at;
     bool limit;  /* the error is a limit of ours: depth or alias budget    */
     bool at_end; /* the error was found when all was read: Falco gives it column 1 */
 } skr_yaml;

@@ -14,6 +14,7 @@ typedef struct style {
     bool find_indent; /* a block scalar without digit: its first line decides */
     int64_t indent;   /* least column of its lines                */
     bool ended_line;  /* result: it ended by a line further left  */
+    bool closed;      /* result: it ended by its quote */
 } style;
 
 typedef struct lines { /* what is remembered from line to line */
@@ -322,6 +323,7 @@ static bool scan_lines(skr_yscan *s, style *st)
             break;
         if (at_end(s, st, &n)) {
             skr_y_eat(s, n);
+            st->closed = true;
             break;
         }
         if (st->fold == FOLD_FLOW)
@@ -378,7 +380,12 @@ bool skr_y_scan_quoted(skr_yscan *s, skr_ytok *t)
     style st = { .quote = skr_y_char(s, 0), .fold = FOLD_FLOW, .chomp = CHOMP_CLIP };
     skr_y_eat(s, 1);
     size_t start = s->pos;
-    return scan_lines(s, &st) && finish(s, t, start);
+    bool ok = scan_lines(s, &st);
+    if (!st.closed && !s->y->open) {
+        s->y->open = st.quote;
+        s->y->open_at = (uint32_t)start - 1;
+    }
+    return ok && finish(s, t, start);
 }
 
 /* Behind '|' or '>': chomping and indentation, in either order. */
