@@ -15,10 +15,11 @@
 /* Exit statuses, as the help of the command lists them. */
 enum {
     CMD_OK = 0,
-    CMD_RULES = 1,  /* the rules or the condition are at fault            */
-    CMD_USAGE = 2,  /* the command line is                                */
-    CMD_INPUT = 3,  /* a file could not be read, or not to its end        */
-    CMD_OUTPUT = 4, /* the output could not be written, or no memory left */
+    CMD_RULES = 1,    /* the rules or the condition are at fault            */
+    CMD_USAGE = 2,    /* the command line is                                */
+    CMD_INPUT = 3,    /* a file could not be read, or not to its end        */
+    CMD_OUTPUT = 4,   /* the output could not be written, or no memory left */
+    CMD_DEGRADED = 5, /* `doctor`: events of the kernel can be had, but something will be missing */
 };
 
 #define VERB(name, fn, help) int fn(int argc, char **argv);
@@ -44,6 +45,8 @@ void out_open(void);
 
 /* Has a write failed? Then going on is pointless. */
 bool out_failed(void);
+/* Another thread says that its did. */
+void out_fail(void);
 
 /* Flushes. Turns `status` into CMD_OUTPUT when something could not be written, and says so; a reader that went
  * away (saker print | head) is no failure. */
@@ -193,6 +196,9 @@ saker_priority priority_named(const char *name);
 
 /* Seconds east of UTC, now and here: times are printed so, as the reference does. */
 int32_t utc_offset(void);
+
+/* A clock that only goes forward. */
+int64_t now_ms(void);
 
 saker_capture *capture_open(const char *path);
 

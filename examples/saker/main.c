@@ -27,21 +27,25 @@ static void help(FILE *stream)
         fprintf(stream, "  %-10s %s\n", verbs[i].name, verbs[i].help);
     fputs("\n`saker VERB --help` tells more about each; `saker --version` prints the version.\n\n"
           "Exit status: 0 fine, 1 the rules are at fault, 2 wrong usage, 3 an input could not be read (to its end),\n"
-          "4 the output could not be written or memory ran out.\n"
-          "Environment: NO_COLOR (no colours), TZ (time zone of printed times).\n",
+          "4 the output could not be written or memory ran out, 5 (doctor) something will be missing.\n"
+          "Environment: NO_COLOR (no colours), TZ (time zone of printed times), HOST_ROOT (the host's files).\n",
           stream);
 }
 
-/* The verb that begins like `name` beyond doubt, for the hint. */
+/* The verb that begins most like `name`, if that is beyond doubt, for the hint. */
 static const verb *likely(const char *name)
 {
     const verb *found = NULL;
+    const size_t enough = strlen(name) < 2 ? 1 : 2;
+    size_t most = 0;
     for (size_t i = 0; i < VERB_COUNT; i++) {
-        if (name[0] == '\0' || strncmp(verbs[i].name, name, strlen(name) < 2 ? 1 : 2) != 0)
+        size_t same = 0;
+        while (name[same] && verbs[i].name[same] == name[same])
+            same++;
+        if (same < enough || same < most)
             continue;
-        if (found)
-            return NULL;
-        found = &verbs[i];
+        found = same == most ? NULL : &verbs[i];
+        most = same;
     }
     return found;
 }

@@ -17,6 +17,13 @@ int32_t utc_offset(void)
     return ((days * 24 + here.tm_hour - utc.tm_hour) * 60 + here.tm_min - utc.tm_min) * 60 + here.tm_sec - utc.tm_sec;
 }
 
+int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 saker_capture *capture_open(const char *path)
 {
     saker_capture_options options = SAKER_CAPTURE_OPTIONS_INIT;
