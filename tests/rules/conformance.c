@@ -324,7 +324,26 @@ static void check_reference(run *r, const char *name, const loaded *l)
     cJSON_Delete(reference);
 }
 
-/* ---- Our own first error: is its span sane? ---- */
+/* ---- Our own first error: is it on the line to edit? ---- */
+
+static const struct {
+    const char *name, *file;
+    uint32_t line;
+} places[] = {
+#define PLACE(name, file, line) { name, file, line },
+#include "places.def"
+#undef PLACE
+};
+
+static bool is_line_to_edit(const char *name, const saker_diag *d)
+{
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *base = strrchr(d->file, '/');
+        if (strcmp(places[i].name, name) == 0)
+            return strcmp(base ? base + 1 : d->file, places[i].file) == 0 && d->line == places[i].line;
+    }
+    return true; /* a case that is not in the table: it has a place */
+}
 
 static void check_span(run *r, const char *name, const cJSON *expect, const loaded *l)
 {
@@ -334,7 +353,9 @@ static void check_span(run *r, const char *name, const cJSON *expect, const load
     for (size_t i = 0; i < saker_compiler_diag_count(l->c) && !d; i++)
         if (saker_compiler_diag(l->c, i)->severity == SAKER_DIAG_ERROR)
             d = saker_compiler_diag(l->c, i);
-    count(&r->lines, d && d->file && d->line && d->column && d->length && d->snippet && d->message, name, "no place");
+    bool ok = d && d->file && d->line && d->column && d->length && d->snippet && d->message;
+    count(&r->lines, ok && is_line_to_edit(name, d), name, "%s:%u", d && d->file ? d->file : "nowhere",
+          d ? (unsigned)d->line : 0);
 }
 
 static void run_case(run *r, const char *name)
