@@ -14,7 +14,7 @@ static saker_append *start(rule_args *a)
 
 static saker_append *last(rule_args *a)
 {
-    return a->extra_count ? &a->extra[a->extra_count - 1] : NULL;
+    return a->extra_count > a->given_extra ? &a->extra[a->extra_count - 1] : NULL;
 }
 
 /* The tags of a group, and then its fields, lie in a row in a->strings: additions after a restriction, never between.

@@ -109,8 +109,9 @@ typedef struct rule_args {
     size_t extra_count;
     const char **strings; /* of `extra` */
     size_t string_count;
-    bool all;     /* report every matching rule, not only the first */
-    bool verbose; /* print warnings too, not only their number      */
+    size_t given_files, given_extra; /* of the configuration: the first of `files`, until -r is given, and of `extra` */
+    bool all;                        /* report every matching rule, not only the first */
+    bool verbose;                    /* print warnings too, not only their number      */
 } rule_args;
 
 enum {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { BUFFER_SIZE = 1 << 16 };
@@ -55,9 +56,16 @@ void out_open(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static atomic_bool failed_elsewhere;
+
 bool out_failed(void)
 {
-    return ferror(stdout) != 0;
+    return ferror(stdout) != 0 || atomic_load(&failed_elsewhere);
+}
+
+void out_fail(void)
+{
+    atomic_store(&failed_elsewhere, true);
 }
 
 int out_close(int status)

@@ -29,6 +29,8 @@ void rule_args_free(rule_args *a)
 
 int rule_args_file(rule_args *a, const char *path)
 {
+    if (a->given_files)
+        a->file_count = a->given_files = 0;
     a->files[a->file_count++] = path;
     return CMD_OK;
 }

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Alerts as POST requests, one JSON object each, as falcosidekick takes them. One connection is kept. */
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if CMD_HAVE_CURL
+#include <curl/curl.h>
+
+typedef struct http_output {
+    output base;
+    CURL *curl;
+    struct curl_slist *headers;
+    http_settings settings;
+    uint32_t tries; /* of this line, that the server took part in */
+} http_output;
+
+static size_t ignore(char *data, size_t size, size_t count, void *ctx)
+{
+    (void)data;
+    (void)ctx;
+    return size * count;
+}
+
+/* Not 0: give up the request. */
+static int look_for_end(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return output_ending(ctx);
+}
+
+/* A server that is away is waited for: nothing is wrong with the line. One that answers with a failure of its own, or
+ * not at all, has the line perhaps and stumbles over it: it gets some more tries. Any other answer is final. */
+static int http_emit(output *o, const alert_line *line)
+{
+    http_output *h = (http_output *)o;
+    long answer = 0;
+    curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, line->text);
+    curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)line->len);
+    const CURLcode e = curl_easy_perform(h->curl);
+    if (e == CURLE_OK)
+        curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &answer);
+    if (answer >= 200 && answer < 300) {
+        h->tries = 0;
+        return 0;
+    }
+    if (e == CURLE_ABORTED_BY_CALLBACK)
+        return -1;
+    if (e != CURLE_OK)
+        output_fault(o, "%s: %s", h->settings.url, curl_easy_strerror(e));
+    else
+        output_fault(o, "%s: the answer was %ld", h->settings.url, answer);
+    if (e == CURLE_COULDNT_CONNECT || e == CURLE_COULDNT_RESOLVE_HOST || e == CURLE_COULDNT_RESOLVE_PROXY)
+        return OUTPUT_RETRY;
+    const bool passing = e != CURLE_OK || answer >= 500 || answer == 408 || answer == 429;
+    if (passing && h->tries++ < h->settings.max_timeouts)
+        return OUTPUT_RETRY;
+    h->tries = 0;
+    return -1;
+}
+
+static void http_close(output *o)
+{
+    http_output *h = (http_output *)o;
+    curl_easy_cleanup(h->curl);
+    curl_slist_free_all(h->headers);
+    free(h);
+}
+
+static int set_up_tls(CURL *c, const http_settings *s)
+{
+    int e = CURLE_OK;
+    if (s->insecure) {
+        e |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+        e |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (s->mtls) {
+        e |= curl_easy_setopt(c, CURLOPT_SSLCERT, s->client_cert);
+        e |= curl_easy_setopt(c, CURLOPT_SSLKEY, s->client_key);
+    }
+    if (s->ca_cert[0] || s->ca_bundle[0])
+        e |= curl_easy_setopt(c, CURLOPT_CAINFO, s->ca_cert[0] ? s->ca_cert : s->ca_bundle);
+    else if (s->ca_path[0])
+        e |= curl_easy_setopt(c, CURLOPT_CAPATH, s->ca_path);
+    return e;
+}
+
+static int set_up(http_output *h)
+{
+    const http_settings *s = &h->settings;
+    CURL *c = h->curl;
+    int e = curl_easy_setopt(c, CURLOPT_URL, s->url);
+#if LIBCURL_VERSION_NUM >= 0x075500
+    e |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    e |= curl_easy_setopt(c, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+    e |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
+    e |= curl_easy_setopt(c, CURLOPT_USERAGENT, s->user_agent);
+    e |= curl_easy_setopt(c, CURLOPT_POST, 1L);
+    e |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    e |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
+    e |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    e |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_for_end);
+    e |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, &h->base);
+    if (!s->echo) /* else curl writes answers to standard output */
+        e |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
+    if (s->compress)
+        e |= curl_easy_setopt(c, CURLOPT_TRANSFER_ENCODING, 1L);
+    if (s->keep_alive)
+        e |= curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+    return e | set_up_tls(c, s);
+}
+
+output *output_http_new(const http_settings *s)
+{
+    static const output_ops ops = { .emit = http_emit, .close = http_close };
+    http_output *h = calloc(1, sizeof(*h));
+    if (!h || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+        free(h);
+        no_memory();
+        return NULL;
+    }
+    *h = (http_output){ .base = { .ops = &ops, .name = "http_output", .json = true }, .settings = *s };
+    h->curl = curl_easy_init();
+    h->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    if (h->curl && h->headers && set_up(h) == CURLE_OK)
+        return &h->base;
+    say("http_output: libcurl does not take these settings");
+    http_close(&h->base);
+    return NULL;
+}
+
+#else
+
+output *output_http_new(const http_settings *s)
+{
+    (void)s;
+    say("http_output: this build has none, it was made without libcurl");
+    return NULL;
+}
+
+#endif
