@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 enum {
-    TICK_MS = 100,          /* longest time without a call of the hook */
-    SETTLE_MS = 5,          /* after a signal: until what happened before it can be read */
+    TICK_MS = 100, /* longest time without a call of the hook */
+    SETTLE_MS = 5, /* after a signal: until what happened before it can be read */
+    PATIENCE_MS = 1000,
     CHECK_MS = 5000,        /* for the first event to come through */
     LOSS_EVERY_MS = 30000,  /* reports of losses: the first at once, the others not more often */
     LARGEST_BUFFER = 65536, /* MiB */
@@ -35,9 +36,16 @@ struct live {
 
 static volatile sig_atomic_t stop_asked, hangup_asked;
 
+/* The first asks, and what ends a run may take a moment; whoever asks again a while later does not want to wait. (The
+ * same signal often comes twice at once: to the process and to its group.) */
 static void on_stop(int number)
 {
-    (void)number;
+    static int64_t first;
+    const int64_t now = now_ms();
+    if (!stop_asked)
+        first = now;
+    else if (now - first > PATIENCE_MS)
+        _exit(128 + number);
     stop_asked = 1;
 }
 
@@ -49,8 +57,8 @@ static void on_hangup(int number)
 
 static void catch_signals(bool hangup)
 {
-    /* SA_RESTART: a write of alerts goes on; waiting for events does not. The second signal kills. */
-    struct sigaction stop = { .sa_handler = on_stop, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
+    /* SA_RESTART: a write of alerts goes on; waiting for events does not. */
+    struct sigaction stop = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
     struct sigaction again = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
     sigemptyset(&stop.sa_mask);
     sigemptyset(&again.sa_mask);

@@ -42,7 +42,7 @@ int live_args_take(live_args *a, const char *verb, int option, const char *value
 
 typedef struct live live;
 
-/* Signals that end a run: SIGINT and SIGTERM, each a second time at once; SIGHUP too, unless it asks for something. */
+/* Signals that end a run: SIGINT and SIGTERM, a second time at once; SIGHUP too, unless it asks for something. */
 typedef struct live_hooks {
     saker_event_fn *event; /* 0: go on; CAPTURE_STOP ends the run */
     /* After each batch of events, and some times a second without any. 0: go on. May be NULL. */

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* saker watch: rules on the events of the running kernel. Alerts go to standard output, all else to standard error. */
+#include "alertargs.h"
+#include "livesrc.h"
+#include "reload.h"
+#include "tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_ALL = OPT_OWN, OPT_NO_RELOAD };
+
+static const struct option long_options[] = {
+    RULE_OPTIONS,
+    APPEND_OPTIONS,
+    ALERT_OPTIONS,
+    LIVE_OPTIONS,
+    { "all", no_argument, NULL, OPT_ALL },
+    { "no-reload", no_argument, NULL, OPT_NO_RELOAD },
+    { "verbose", no_argument, NULL, 'v' },
+    { "quiet", no_argument, NULL, 'q' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+    "usage: saker watch -r RULES [OPTION]...\n\n"
+    "Runs rules on the events of the running kernel and prints an alert when a rule matches, as Falco prints it. Ends "
+    "on\n"
+    "SIGINT or SIGTERM with a summary per rule on standard error.\n\n"
+    "Rule files are read again on SIGHUP and when they have changed. If they are at fault that is said, and the rules\n"
+    "stay as they were.\n\n"
+    "Rules:\n" RULE_HELP "      --all              report every rule that matches an event, not only the first\n"
+    "      --no-reload        read changed files again only on SIGHUP\n\n"
+    "Alerts:\n" ALERT_HELP APPEND_HELP "\n"
+    "Events:\n" LIVE_HELP "\n"
+    "Other:\n"
+    "  -v, --verbose          print warnings about the rules, and notes about this machine\n"
+    "  -q, --quiet            no summary, and nothing said when all is well\n"
+    "  -h, --help             this text\n\n"
+    "Exit status: 0 ended by a signal, 1 the rules are at fault, 2 wrong usage, 3 the kernel cannot be watched\n"
+    "(`saker doctor` tells why), 4 the output could not be written.\n";
+
+typedef struct watch {
+    rule_args rules;
+    live_args live_args;
+    alert_form form;
+    bool quiet, no_reload;
+    saker_ruleset *set;
+    saker_eval *eval;
+    uint64_t *counts; /* alerts per rule of `set` */
+    tally past;       /* of sets before */
+    uint64_t alerts;
+    reload *reload;
+    live *live;
+    int failed; /* status that ended the run */
+} watch;
+
+static int take_option(watch *w, int option)
+{
+    int status = rule_args_take(&w->rules, "watch", option, optarg);
+    if (status < 0)
+        status = append_take(&w->rules, "watch", option, optarg);
+    if (status < 0)
+        status = alert_form_take(&w->form, option, optarg);
+    if (status < 0)
+        status = live_args_take(&w->live_args, "watch", option, optarg);
+    if (status >= 0)
+        return status;
+    switch (option) {
+    case OPT_ALL:
+        w->rules.all = true;
+        return CMD_OK;
+    case OPT_NO_RELOAD:
+        w->no_reload = true;
+        return CMD_OK;
+    case 'v':
+        w->rules.verbose = w->live_args.verbose = true;
+        return CMD_OK;
+    case 'q':
+        w->quiet = true;
+        return CMD_OK;
+    default:
+        return usage_hint("watch");
+    }
+}
+
+/* ---- Events -------------------------------------------------------------------- */
+
+static int put_alert(const watch *w, int i)
+{
+    const saker_alert_options *o = &w->form.options;
+    const char *text = w->form.json ? saker_match_json(w->eval, i, o) : saker_match_alert(w->eval, i, o);
+    if (!text)
+        return no_memory();
+    if (w->form.show && !w->form.json)
+        put_shown(text, strlen(text));
+    else
+        put_cstr(text);
+    put("\n", 1);
+    fflush(stdout);
+    return CMD_OK;
+}
+
+static int on_event(void *ctx, const saker_event *event)
+{
+    watch *w = ctx;
+    const int n = saker_eval_run(w->eval, event);
+    for (int i = 0; i < n && w->failed == CMD_OK; i++) {
+        w->failed = put_alert(w, i);
+        w->counts[saker_match_index(w->eval, i)]++;
+        w->alerts++;
+    }
+    if (n < 0)
+        w->failed = no_memory();
+    return w->failed != CMD_OK || out_failed() ? CAPTURE_STOP : 0;
+}
+
+/* ---- Rules ----------------------------------------------------------------------- */
+
+/* Makes `set` the rules of the run; takes it over. On failure all is as before. */
+static int use_rules(watch *w, saker_ruleset *set)
+{
+    saker_eval *eval = saker_eval_new(set);
+    uint64_t *counts = calloc(saker_ruleset_count(set) + 1, sizeof(*counts));
+    int status = eval && counts ? CMD_OK : no_memory();
+    if (status == CMD_OK && w->live)
+        status = live_change(w->live, set);
+    if (status == CMD_OK && w->set)
+        tally_add(&w->past, w->set, w->counts);
+    if (status != CMD_OK) {
+        saker_eval_free(eval);
+        free(counts);
+        saker_ruleset_unref(set);
+        return status;
+    }
+    saker_eval_free(w->eval);
+    free(w->counts);
+    saker_ruleset_unref(w->set);
+    w->eval = eval;
+    w->counts = counts;
+    w->set = set;
+    live_warn_io(&w->live_args, set);
+    return CMD_OK;
+}
+
+static void say_rules(const watch *w, const char *what)
+{
+    const size_t count = saker_ruleset_count(w->set);
+    if (!w->quiet)
+        say("%s: %zu rule%s", what, count, count == 1 ? "" : "s");
+}
+
+static void swap_rules(watch *w, saker_ruleset *set)
+{
+    if (use_rules(w, set) == CMD_OK)
+        say_rules(w, "rules read again");
+    else
+        say("the rules stay as they were");
+}
+
+static int between(void *ctx)
+{
+    watch *w = ctx;
+    saker_ruleset *set = reload_poll(w->reload, live_hangup());
+    if (set)
+        swap_rules(w, set);
+    return 0;
+}
+
+/* ---- The run ---------------------------------------------------------------------- */
+
+static void summary(watch *w)
+{
+    saker_capture_stats stats = { .size = sizeof(stats) };
+    saker_capture_get_stats(live_capture(w->live), &stats);
+    tally_add(&w->past, w->set, w->counts);
+    fflush(stdout);
+    fprintf(stderr, "%llu event%s, %zu rule%s, %llu alert%s%s\n", (unsigned long long)stats.events,
+            stats.events == 1 ? "" : "s", saker_ruleset_count(w->set), saker_ruleset_count(w->set) == 1 ? "" : "s",
+            (unsigned long long)w->alerts, w->alerts == 1 ? "" : "s", w->past.count ? ":" : "");
+    tally_print(&w->past);
+    live_summary(w->live);
+}
+
+static int set_up(watch *w)
+{
+    saker_ruleset *set = NULL;
+    w->reload = reload_new(&w->rules, !w->no_reload);
+    if (!w->reload)
+        return no_memory();
+    int status = rules_build(&w->rules, &set);
+    if (status == CMD_OK)
+        status = use_rules(w, set);
+    return status;
+}
+
+static int run(watch *w)
+{
+    const live_hooks hooks = { on_event, between, w, true };
+    int status = set_up(w);
+    if (status == CMD_OK)
+        status = live_open(&w->live, &w->live_args, w->set, &hooks);
+    if (status == CMD_OK)
+        status = live_start(w->live);
+    if (status == CMD_OK) {
+        say_rules(w, "watching");
+        status = live_run(w->live);
+        if (!w->quiet && !out_failed())
+            summary(w);
+    }
+    return w->failed != CMD_OK ? w->failed : status;
+}
+
+static void release(watch *w)
+{
+    live_close(w->live);
+    reload_free(w->reload);
+    saker_eval_free(w->eval);
+    free(w->counts);
+    saker_ruleset_unref(w->set);
+    tally_free(&w->past);
+    rule_args_free(&w->rules);
+}
+
+int verb_watch(int argc, char **argv)
+{
+    watch w = { .quiet = false };
+    int option, status = rule_args_init(&w.rules, argc);
+    alert_form_init(&w.form);
+    w.form.show = term_is(stdout);
+    while (status == CMD_OK && (option = getopt_long(argc, argv, "r:p:Avqh", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            put_cstr(help_text);
+            rule_args_free(&w.rules);
+            return CMD_OK;
+        }
+        status = take_option(&w, option);
+    }
+    if (status == CMD_OK && optind < argc)
+        status = usage_error("watch", "there is nothing to name: '%s'", argv[optind]);
+    if (status == CMD_OK && w.rules.file_count == 0)
+        status = usage_error("watch", "no rules: name a rule file with -r");
+    if (status == CMD_OK)
+        status = run(&w);
+    release(&w);
+    return status;
+}
