@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { OPT_ALL = OPT_OWN, OPT_NO_RELOAD };
+enum { TICK_EVERY_MS = 1000, CLOSE_MS = 3000 };
 
 static const struct option long_options[] = {
     RULE_OPTIONS,
@@ -51,8 +52,10 @@ typedef struct watch {
     uint64_t *counts; /* alerts per rule of `set` */
     tally past;       /* of sets before */
     uint64_t alerts;
+    outputs *outputs;
     reload *reload;
     live *live;
+    int64_t next_tick;
     int failed; /* status that ended the run */
 } watch;
 
@@ -87,27 +90,12 @@ static int take_option(watch *w, int option)
 
 /* ---- Events -------------------------------------------------------------------- */
 
-static int put_alert(const watch *w, int i)
-{
-    const saker_alert_options *o = &w->form.options;
-    const char *text = w->form.json ? saker_match_json(w->eval, i, o) : saker_match_alert(w->eval, i, o);
-    if (!text)
-        return no_memory();
-    if (w->form.show && !w->form.json)
-        put_shown(text, strlen(text));
-    else
-        put_cstr(text);
-    put("\n", 1);
-    fflush(stdout);
-    return CMD_OK;
-}
-
 static int on_event(void *ctx, const saker_event *event)
 {
     watch *w = ctx;
     const int n = saker_eval_run(w->eval, event);
     for (int i = 0; i < n && w->failed == CMD_OK; i++) {
-        w->failed = put_alert(w, i);
+        w->failed = outputs_emit(w->outputs, w->eval, i);
         w->counts[saker_match_index(w->eval, i)]++;
         w->alerts++;
     }
@@ -162,9 +150,17 @@ static void swap_rules(watch *w, saker_ruleset *set)
 static int between(void *ctx)
 {
     watch *w = ctx;
-    saker_ruleset *set = reload_poll(w->reload, live_hangup());
+    const bool hangup = live_hangup();
+    if (hangup)
+        outputs_reopen(w->outputs);
+    saker_ruleset *set = reload_poll(w->reload, hangup);
     if (set)
         swap_rules(w, set);
+    const int64_t now = now_ms();
+    if (now >= w->next_tick) {
+        outputs_tick(w->outputs);
+        w->next_tick = now + TICK_EVERY_MS;
+    }
     return 0;
 }
 
@@ -187,12 +183,13 @@ static int set_up(watch *w)
 {
     saker_ruleset *set = NULL;
     w->reload = reload_new(&w->rules, !w->no_reload);
-    if (!w->reload)
+    w->outputs = outputs_new(&w->form);
+    if (!w->reload || !w->outputs)
         return no_memory();
     int status = rules_build(&w->rules, &set);
     if (status == CMD_OK)
         status = use_rules(w, set);
-    return status;
+    return status == CMD_OK ? outputs_queue(w->outputs, 0, false) : status;
 }
 
 static int run(watch *w)
@@ -206,6 +203,8 @@ static int run(watch *w)
     if (status == CMD_OK) {
         say_rules(w, "watching");
         status = live_run(w->live);
+        status = outputs_close(w->outputs, CLOSE_MS, status);
+        w->outputs = NULL;
         if (!w->quiet && !out_failed())
             summary(w);
     }
@@ -228,6 +227,7 @@ int verb_watch(int argc, char **argv)
     watch w = { .quiet = false };
     int option, status = rule_args_init(&w.rules, argc);
     alert_form_init(&w.form);
+    w.form.flush = true;
     w.form.show = term_is(stdout);
     while (status == CMD_OK && (option = getopt_long(argc, argv, "r:p:Avqh", long_options, NULL)) != -1) {
         if (option == 'h') {
@@ -243,6 +243,7 @@ int verb_watch(int argc, char **argv)
         status = usage_error("watch", "no rules: name a rule file with -r");
     if (status == CMD_OK)
         status = run(&w);
+    status = outputs_close(w.outputs, CLOSE_MS, status);
     release(&w);
     return status;
 }
