@@ -185,6 +185,15 @@ worker *worker_start(output *o, size_t capacity, bool wait)
     return NULL;
 }
 
+void worker_drain(worker *w, uint64_t deadline)
+{
+    const struct timespec until = as_timespec(deadline);
+    pthread_mutex_lock(&w->lock);
+    while (w->count && pthread_cond_timedwait(&w->room, &w->lock, &until) == 0)
+        ;
+    pthread_mutex_unlock(&w->lock);
+}
+
 uint64_t worker_stop(worker *w, uint64_t deadline)
 {
     const struct timespec until = as_timespec(deadline);

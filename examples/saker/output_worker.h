@@ -21,6 +21,9 @@ void worker_stats(worker *w, output_stats *stats);
 /* Says what the output has complained about, and losses, since the last call. */
 void worker_report(worker *w);
 
+/* Waits for the queue to empty until `deadline`. */
+void worker_drain(worker *w, uint64_t deadline);
+
 /* Waits for the queue to empty until `deadline` (monotonic ns), then gives up; frees. Returns how many lines were not
  * written over all its life. */
 uint64_t worker_stop(worker *w, uint64_t deadline);

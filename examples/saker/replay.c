@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saker replay: rules over captures. Alerts go to standard output, the summary to standard error. */
 #include "alertargs.h"
-#include "tally.h"
+#include "metrics.h"
 
+#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { OPT_ALL = OPT_OWN };
+
+enum { CMD_HELP = 100 }; /* a status: help was asked for and given */
 
 static const struct option long_options[] = {
     RULE_OPTIONS,
     APPEND_OPTIONS,
     ALERT_OPTIONS,
+    CONFIG_OPTIONS,
     { "all", no_argument, NULL, OPT_ALL },
     { "verbose", no_argument, NULL, 'v' },
     { "quiet", no_argument, NULL, 'q' },
@@ -26,6 +29,7 @@ static const char help_text[] =
     "a rule matches, as Falco prints it. A summary per rule goes to standard error.\n\n"
     "Rules:\n" RULE_HELP "      --all              report every rule that matches an event, not only the first\n\n"
     "Alerts:\n" ALERT_HELP APPEND_HELP "\n"
+    "Outputs:\n" CONFIG_HELP "\n"
     "Other:\n"
     "  -v, --verbose          print warnings about the rules\n"
     "  -q, --quiet            no summary\n"
@@ -33,7 +37,11 @@ static const char help_text[] =
     "Exit status: 0 fine (alerts or not), 1 the rules are at fault, 2 wrong usage, 3 a file could not be read (to its\n"
     "end; what came before was used).\n";
 
+/* How long outputs may take after the last event, and how often the counters are looked at before that. */
+enum { CLOSE_MS = 30000, EVENTS_BETWEEN = 1024 };
+
 typedef struct replay {
+    config config;
     rule_args rules;
     alert_form form;
     bool quiet;
@@ -41,8 +49,11 @@ typedef struct replay {
     saker_eval *eval;
     uint64_t *counts; /* alerts per rule, over all captures */
     uint64_t alerts, events;
+    unsigned to_go; /* events, to the next look at the counters */
+    outputs *outputs;
+    metrics *metrics;
+    metrics_facts facts;
     progress progress;
-    bool colours;
     bool no_memory;
 } replay;
 
@@ -53,12 +64,16 @@ static int take_option(replay *r, int option)
         status = append_take(&r->rules, "replay", option, optarg);
     if (status < 0)
         status = alert_form_take(&r->form, option, optarg);
+    if (status < 0)
+        status = config_take(&r->config, option, optarg);
     if (status >= 0)
         return status;
     switch (option) {
     case OPT_ALL:
         r->rules.all = true;
         return CMD_OK;
+    case 'h':
+        return CMD_HELP;
     case 'v':
         r->rules.verbose = true;
         return CMD_OK;
@@ -72,34 +87,19 @@ static int take_option(replay *r, int option)
 
 /* ---- Alerts --------------------------------------------------------------- */
 
-/* "<time>: <Priority> <message>", the three parts in tones of their own, nothing in it that a terminal obeys. */
-static void put_alert_coloured(const char *text, const saker_rule *rule)
+static outputs *hung_up; /* whose files SIGHUP opens anew */
+
+static void on_hangup(int signal)
 {
-    const char *priority = saker_priority_name(rule->priority), *colon = strstr(text, ": ");
-    const size_t len = priority ? strlen(priority) : 0;
-    if (!colon || strncmp(colon + 2, priority, len) != 0) {
-        put_shown(text, strlen(text));
-        return;
-    }
-    put_cstr(term_on(stdout, TONE_DIM));
-    put_shown(text, (size_t)(colon + 1 - text));
-    put_cstr(term_off(stdout));
-    printf(" %s%s%s", term_on(stdout, term_priority(rule->priority)), priority, term_off(stdout));
-    put_shown(colon + 2 + len, strlen(colon + 2 + len));
+    (void)signal;
+    outputs_reopen(hung_up);
 }
 
-static bool put_alert(replay *r, int i)
+static void look_around(replay *r)
 {
-    const char *text =
-        r->form.json ? saker_match_json(r->eval, i, &r->form.options) : saker_match_alert(r->eval, i, &r->form.options);
-    if (!text)
-        return false;
-    if (r->colours && !r->form.json)
-        put_alert_coloured(text, saker_match_rule(r->eval, i));
-    else
-        put_cstr(text);
-    put("\n", 1);
-    return true;
+    r->to_go = EVENTS_BETWEEN;
+    outputs_tick(r->outputs);
+    metrics_update(r->metrics, &r->facts);
 }
 
 static int on_event(void *ctx, const saker_event *event)
@@ -109,13 +109,13 @@ static int on_event(void *ctx, const saker_event *event)
     if (n > 0)
         progress_clear(&r->progress);
     for (int i = 0; i < n; i++) {
-        r->no_memory |= !put_alert(r, i);
+        r->no_memory |= outputs_emit(r->outputs, r->eval, i) != CMD_OK;
         r->counts[saker_match_index(r->eval, i)]++;
     }
     r->alerts += n > 0 ? (uint64_t)n : 0;
     r->no_memory |= n < 0;
-    if (n > 0 && r->colours)
-        fflush(stdout);
+    if (r->to_go-- == 0)
+        look_around(r);
     return r->no_memory || out_failed() ? CAPTURE_STOP : 0;
 }
 
@@ -141,14 +141,35 @@ static int replay_capture(replay *r, const char *path)
     saker_capture_stats stats = { .size = sizeof(stats) };
     saker_capture *c = capture_open(path);
     r->eval = saker_eval_new(r->set);
+    r->facts.capture = c;
     int status = c && r->eval ? capture_each(c, path, &r->progress, on_event, r) : no_memory();
     if (r->no_memory)
         status = no_memory();
     if (c && saker_capture_get_stats(c, &stats) == 0)
         r->events += stats.events;
+    metrics_capture_ends(&r->facts, &stats);
     saker_eval_free(r->eval);
     saker_capture_free(c);
     return status;
+}
+
+static int open_outputs(replay *r)
+{
+    r->form.show = term_colours(stdout);
+    r->form.flush = false;
+    int status = config_outputs(&r->config, &r->form, true, &r->outputs);
+    if (status == CMD_OK)
+        status = metrics_open(&r->metrics, &r->config, false);
+    if (status != CMD_OK)
+        return status;
+    r->facts = (metrics_facts){ .rules = r->set, .counts = r->counts, .outputs = r->outputs };
+    metrics_rules(r->metrics, &r->rules);
+    hung_up = r->outputs;
+    if (r->config.file_on) {
+        const struct sigaction action = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
+        sigaction(SIGHUP, &action, NULL);
+    }
+    return CMD_OK;
 }
 
 static int run(replay *r, char **captures, int count)
@@ -157,38 +178,51 @@ static int run(replay *r, char **captures, int count)
     if (status != CMD_OK)
         return status;
     r->counts = calloc(saker_ruleset_count(r->set) + 1, sizeof(*r->counts));
-    if (!r->counts)
-        return no_memory();
-    for (int i = 0; i < count && !out_failed() && !r->no_memory; i++) {
+    status = r->counts ? open_outputs(r) : no_memory();
+    const bool opened = status == CMD_OK;
+    for (int i = 0; opened && i < count && !out_failed() && !r->no_memory; i++) {
         const int one = replay_capture(r, captures[i]);
         status = one > status ? one : status;
     }
-    if (!r->quiet && !out_failed())
+    if (opened && !r->quiet && !out_failed())
         summary(r);
+    return status;
+}
+
+static int take_options(replay *r, int argc, char **argv)
+{
+    static const char letters[] = "r:p:c:o:vqh";
+    int option, status = config_open(&r->config, "replay", argc, argv, letters, long_options);
+    const int other = rule_args_init(&r->rules, argc + config_rows(&r->config));
+    status = status == CMD_OK ? other : status;
+    if (status == CMD_OK)
+        status = config_rules(&r->config, &r->rules);
+    config_form(&r->config, &r->form);
+    while (status == CMD_OK && (option = getopt_long(argc, argv, letters, long_options, NULL)) != -1)
+        status = take_option(r, option);
+    if (status == CMD_HELP)
+        put_cstr(help_text);
+    if (status == CMD_OK && r->rules.file_count == 0)
+        status = usage_error("replay", "no rules: name a rule file with -r");
+    if (status == CMD_OK && optind == argc)
+        status = usage_error("replay", "no capture given");
     return status;
 }
 
 int verb_replay(int argc, char **argv)
 {
-    replay r = { .colours = term_colours(stdout) };
-    alert_form_init(&r.form);
-    int option, status = rule_args_init(&r.rules, argc);
-    while (status == CMD_OK && (option = getopt_long(argc, argv, "r:p:vqh", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            put_cstr(help_text);
-            rule_args_free(&r.rules);
-            return CMD_OK;
-        }
-        status = take_option(&r, option);
-    }
-    if (status == CMD_OK && r.rules.file_count == 0)
-        status = usage_error("replay", "no rules: name a rule file with -r");
-    if (status == CMD_OK && optind == argc)
-        status = usage_error("replay", "no capture given");
+    replay r = { .quiet = false };
+    int status = take_options(&r, argc, argv);
     if (status == CMD_OK)
         status = run(&r, argv + optind, argc - optind);
+    outputs_drain(r.outputs, CLOSE_MS);
+    status = metrics_close(r.metrics, &r.facts, status);
+    if (hung_up)
+        signal(SIGHUP, SIG_DFL);
+    status = outputs_close(r.outputs, CLOSE_MS, status);
     free(r.counts);
     saker_ruleset_unref(r.set);
     rule_args_free(&r.rules);
-    return status;
+    config_free(&r.config);
+    return status == CMD_HELP ? CMD_OK : status;
 }
