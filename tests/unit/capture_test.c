@@ -67,6 +67,7 @@ static void small_capture(out *o)
 
 typedef struct seen {
     int procs, fds, sections, events, result;
+    uint64_t unknown_blocks;
     char error[400];
     skr_evt last; /* its bytes are gone */
 } seen;
@@ -99,6 +100,7 @@ static seen read_all(const void *p, size_t len)
     while ((s.result = skr_scap_next(r, &h, &s.last)) == 1)
         s.events++;
     ck_assert_int_eq(skr_scap_next(r, &h, &s.last), s.result); /* it stays that way */
+    s.unknown_blocks = skr_scap_get_stats(r)->unknown_blocks;
     snprintf(s.error, sizeof s.error, "%s", skr_scap_error(r));
     skr_scap_close(r);
     return s;
@@ -117,6 +119,21 @@ START_TEST(read_small_capture)
     ck_assert_int_eq(s.fds, 1);
     ck_assert_int_eq(s.events, 2);
     ck_assert_int_eq(s.last.cpu, 3);
+}
+END_TEST
+
+/* difference: unknown-block */
+START_TEST(unknown_blocks_behind_events)
+{
+    out o;
+    small_capture(&o);
+    begin(&o, 0x7777);
+    end(&o);
+    event(&o, SKR_E_SYSCALL_CLOSE_X, 100, (const arg[]){ { &res5, 8 }, { &fd7, 8 } }, 2);
+    seen s = read_all(o.at, o.len);
+    ck_assert_int_eq(s.result, 0);
+    ck_assert_int_eq(s.events, 3);
+    ck_assert_uint_eq(s.unknown_blocks, 2);
 }
 END_TEST
 
@@ -396,6 +413,7 @@ int main(void)
     TCase *t;
     t = make_case(s, "reader");
     tcase_add_test(t, read_small_capture);
+    tcase_add_test(t, unknown_blocks_behind_events);
     tcase_add_test(t, read_sections);
     tcase_add_test(t, cut_anywhere);
     tcase_add_test(t, flip_anything);
