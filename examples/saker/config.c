@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { CONFIG_BYTES = 1 << 20, MAX_FILES = 64 };
 
@@ -252,6 +253,17 @@ void config_form(const config *c, alert_form *form)
                           (c->json_output ? 0 : SAKER_ALERT_NO_OUTPUT) | (c->json_fields ? 0 : SAKER_ALERT_NO_FIELDS) |
                           (c->json_tags ? 0 : SAKER_ALERT_NO_TAGS) | (c->json_message ? SAKER_ALERT_MESSAGE : 0) |
                           (c->base64 ? SAKER_ALERT_BASE64 : 0);
+}
+
+/* Presets double: 1 is 1 MiB for each CPU. */
+void config_live(const config *c, live_args *a)
+{
+    const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    if (c->buffer_preset)
+        a->buffer_mib = ((uint64_t)1 << (c->buffer_preset - 1)) * (uint64_t)(cpus > 0 ? cpus : 1);
+    a->snaplen = c->snaplen;
+    a->max_threads = c->max_threads;
+    a->all_events = c->all_io;
 }
 
 static output *open_http(const config *c)

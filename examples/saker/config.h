@@ -5,6 +5,7 @@
 #define SAKER_CONFIG_H
 
 #include "config_tree.h"
+#include "livesrc.h"
 #include "output.h"
 
 #define KEY_TYPE_FLAG bool
@@ -55,6 +56,9 @@ int config_rules(const config *c, rule_args *a);
 
 /* How alerts look, to change by options before outputs are opened. */
 void config_form(const config *c, alert_form *form);
+
+/* What it says about live captures. */
+void config_live(const config *c, live_args *a);
 
 /* Opens all outputs that are enabled. `wait`: what a full queue does, if the configuration does not say. */
 int config_outputs(const config *c, const alert_form *form, bool wait, outputs **set);

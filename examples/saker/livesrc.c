@@ -120,6 +120,7 @@ void live_fill_options(saker_live_options *o, const live_args *a, const saker_ru
     const char *root = a->host_root ? a->host_root : getenv("HOST_ROOT");
     *o = (saker_live_options)SAKER_LIVE_OPTIONS_INIT;
     o->capture.utc_offset = utc_offset();
+    o->capture.max_threads = a->max_threads;
     o->capture.host_root = root && strcmp(root, "/") != 0 ? root : NULL;
     o->rules = wants;
     o->buffer_bytes = (size_t)a->buffer_mib << 20;

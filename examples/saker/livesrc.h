@@ -10,6 +10,7 @@
 typedef struct live_args {
     uint64_t buffer_mib; /* of all ring buffers together */
     uint32_t snaplen;
+    uint32_t max_threads; /* that are remembered */
     const char *host_root;
     bool all_events; /* reads and writes too    */
     bool compat;     /* 32-bit programs too     */

@@ -148,10 +148,10 @@ static int start(metrics *m)
     return running ? CMD_OK : no_memory();
 }
 
-int metrics_open(metrics **out, const config *c, bool live)
+int metrics_open(metrics **out, const config *c, bool always)
 {
     const bool file = c->metrics_on && *c->metrics_file;
-    const bool web = c->web_on && (live || (c->web_metrics && c->metrics_on));
+    const bool web = c->web_on && (always || (c->web_metrics && c->metrics_on));
     if (!file && !web)
         return CMD_OK;
     metrics *m = calloc(1, sizeof(*m));

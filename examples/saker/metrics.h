@@ -27,8 +27,8 @@ typedef struct metrics_facts {
 /* The capture is about to be freed: its counters become part of `before`. */
 void metrics_capture_ends(metrics_facts *facts, const saker_capture_stats *stats);
 
-/* `*m` is NULL if the configuration asks for none. `live`: a web server may run for its health check alone. */
-int metrics_open(metrics **m, const config *c, bool live);
+/* `*m` stays NULL if the configuration asks for none. `always`: also for the web server's health check alone. */
+int metrics_open(metrics **m, const config *c, bool always);
 
 /* Tells the files that the rules come from: at the start, and after they have been read again. */
 void metrics_rules(metrics *m, const rule_args *a);

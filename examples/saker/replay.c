@@ -155,7 +155,7 @@ static int replay_capture(replay *r, const char *path)
 
 static int open_outputs(replay *r)
 {
-    r->form.show = term_colours(stdout);
+    r->form.show = term_is(stdout);
     r->form.flush = false;
     int status = config_outputs(&r->config, &r->form, true, &r->outputs);
     if (status == CMD_OK)

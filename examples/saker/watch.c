@@ -2,20 +2,22 @@
 /* saker watch: rules on the events of the running kernel. Alerts go to standard output, all else to standard error. */
 #include "alertargs.h"
 #include "livesrc.h"
+#include "metrics.h"
 #include "reload.h"
-#include "tally.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { OPT_ALL = OPT_OWN, OPT_NO_RELOAD };
 enum { TICK_EVERY_MS = 1000, CLOSE_MS = 3000 };
+enum { CMD_HELP = 100 }; /* a status: help was asked for and given */
 
 static const struct option long_options[] = {
     RULE_OPTIONS,
     APPEND_OPTIONS,
     ALERT_OPTIONS,
     LIVE_OPTIONS,
+    CONFIG_OPTIONS,
     { "all", no_argument, NULL, OPT_ALL },
     { "no-reload", no_argument, NULL, OPT_NO_RELOAD },
     { "verbose", no_argument, NULL, 'v' },
@@ -30,10 +32,11 @@ static const char help_text[] =
     "on\n"
     "SIGINT or SIGTERM with a summary per rule on standard error.\n\n"
     "Rule files are read again on SIGHUP and when they have changed. If they are at fault that is said, and the rules\n"
-    "stay as they were.\n\n"
+    "stay as they were. SIGHUP also opens files of alerts anew. The configuration is read once.\n\n"
     "Rules:\n" RULE_HELP "      --all              report every rule that matches an event, not only the first\n"
     "      --no-reload        read changed files again only on SIGHUP\n\n"
     "Alerts:\n" ALERT_HELP APPEND_HELP "\n"
+    "Outputs:\n" CONFIG_HELP "\n"
     "Events:\n" LIVE_HELP "\n"
     "Other:\n"
     "  -v, --verbose          print warnings about the rules, and notes about this machine\n"
@@ -43,6 +46,7 @@ static const char help_text[] =
     "(`saker doctor` tells why), 4 the output could not be written.\n";
 
 typedef struct watch {
+    config config;
     rule_args rules;
     live_args live_args;
     alert_form form;
@@ -53,6 +57,8 @@ typedef struct watch {
     tally past;       /* of sets before */
     uint64_t alerts;
     outputs *outputs;
+    metrics *metrics;
+    metrics_facts facts;
     reload *reload;
     live *live;
     int64_t next_tick;
@@ -68,6 +74,8 @@ static int take_option(watch *w, int option)
         status = alert_form_take(&w->form, option, optarg);
     if (status < 0)
         status = live_args_take(&w->live_args, "watch", option, optarg);
+    if (status < 0)
+        status = config_take(&w->config, option, optarg);
     if (status >= 0)
         return status;
     switch (option) {
@@ -77,6 +85,8 @@ static int take_option(watch *w, int option)
     case OPT_NO_RELOAD:
         w->no_reload = true;
         return CMD_OK;
+    case 'h':
+        return CMD_HELP;
     case 'v':
         w->rules.verbose = w->live_args.verbose = true;
         return CMD_OK;
@@ -141,10 +151,23 @@ static void say_rules(const watch *w, const char *what)
 
 static void swap_rules(watch *w, saker_ruleset *set)
 {
-    if (use_rules(w, set) == CMD_OK)
+    if (use_rules(w, set) == CMD_OK) {
+        metrics_rules(w->metrics, &w->rules);
         say_rules(w, "rules read again");
-    else
+    } else {
         say("the rules stay as they were");
+    }
+}
+
+static const metrics_facts *facts(watch *w)
+{
+    w->facts = (metrics_facts){ .rules = w->set,
+                                .counts = w->counts,
+                                .past = &w->past,
+                                .capture = w->live ? live_capture(w->live) : NULL,
+                                .live = true,
+                                .outputs = w->outputs };
+    return &w->facts;
 }
 
 static int between(void *ctx)
@@ -159,6 +182,7 @@ static int between(void *ctx)
     const int64_t now = now_ms();
     if (now >= w->next_tick) {
         outputs_tick(w->outputs);
+        metrics_update(w->metrics, facts(w));
         w->next_tick = now + TICK_EVERY_MS;
     }
     return 0;
@@ -183,13 +207,27 @@ static int set_up(watch *w)
 {
     saker_ruleset *set = NULL;
     w->reload = reload_new(&w->rules, !w->no_reload);
-    w->outputs = outputs_new(&w->form);
-    if (!w->reload || !w->outputs)
+    if (!w->reload)
         return no_memory();
     int status = rules_build(&w->rules, &set);
     if (status == CMD_OK)
         status = use_rules(w, set);
-    return status == CMD_OK ? outputs_queue(w->outputs, 0, false) : status;
+    if (status == CMD_OK)
+        status = config_outputs(&w->config, &w->form, false, &w->outputs);
+    if (status == CMD_OK)
+        status = metrics_open(&w->metrics, &w->config, true);
+    metrics_rules(w->metrics, &w->rules);
+    return status;
+}
+
+static int close_outputs(watch *w, int status)
+{
+    outputs_drain(w->outputs, CLOSE_MS);
+    status = metrics_close(w->metrics, facts(w), status);
+    status = outputs_close(w->outputs, CLOSE_MS, status);
+    w->metrics = NULL;
+    w->outputs = NULL;
+    return status;
 }
 
 static int run(watch *w)
@@ -202,9 +240,7 @@ static int run(watch *w)
         status = live_start(w->live);
     if (status == CMD_OK) {
         say_rules(w, "watching");
-        status = live_run(w->live);
-        status = outputs_close(w->outputs, CLOSE_MS, status);
-        w->outputs = NULL;
+        status = close_outputs(w, live_run(w->live));
         if (!w->quiet && !out_failed())
             summary(w);
     }
@@ -220,30 +256,39 @@ static void release(watch *w)
     saker_ruleset_unref(w->set);
     tally_free(&w->past);
     rule_args_free(&w->rules);
+    config_free(&w->config);
+}
+
+static int take_options(watch *w, int argc, char **argv)
+{
+    static const char letters[] = "r:p:c:o:Avqh";
+    int option, status = config_open(&w->config, "watch", argc, argv, letters, long_options);
+    const int other = rule_args_init(&w->rules, argc + config_rows(&w->config));
+    status = status == CMD_OK ? other : status;
+    if (status == CMD_OK)
+        status = config_rules(&w->config, &w->rules);
+    config_form(&w->config, &w->form);
+    config_live(&w->config, &w->live_args);
+    w->form.show = term_is(stdout);
+    w->no_reload = !w->config.watch_files;
+    while (status == CMD_OK && (option = getopt_long(argc, argv, letters, long_options, NULL)) != -1)
+        status = take_option(w, option);
+    if (status == CMD_HELP)
+        put_cstr(help_text);
+    if (status == CMD_OK && optind < argc)
+        status = usage_error("watch", "there is nothing to name: '%s'", argv[optind]);
+    if (status == CMD_OK && w->rules.file_count == 0)
+        status = usage_error("watch", "no rules: name a rule file with -r");
+    return status;
 }
 
 int verb_watch(int argc, char **argv)
 {
     watch w = { .quiet = false };
-    int option, status = rule_args_init(&w.rules, argc);
-    alert_form_init(&w.form);
-    w.form.flush = true;
-    w.form.show = term_is(stdout);
-    while (status == CMD_OK && (option = getopt_long(argc, argv, "r:p:Avqh", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            put_cstr(help_text);
-            rule_args_free(&w.rules);
-            return CMD_OK;
-        }
-        status = take_option(&w, option);
-    }
-    if (status == CMD_OK && optind < argc)
-        status = usage_error("watch", "there is nothing to name: '%s'", argv[optind]);
-    if (status == CMD_OK && w.rules.file_count == 0)
-        status = usage_error("watch", "no rules: name a rule file with -r");
+    int status = take_options(&w, argc, argv);
     if (status == CMD_OK)
         status = run(&w);
-    status = outputs_close(w.outputs, CLOSE_MS, status);
+    status = close_outputs(&w, status);
     release(&w);
-    return status;
+    return status == CMD_HELP ? CMD_OK : status;
 }
