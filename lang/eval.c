@@ -16,8 +16,10 @@ static bool make_room(saker_eval *ev)
     ev->seen = skr_zalloc(&ev->mem, p->most_entries * sizeof *ev->seen);
     ev->candidates = skr_zalloc(&ev->mem, p->most_entries * sizeof *ev->candidates);
     ev->found = skr_zalloc(&ev->mem, p->most_found * sizeof *ev->found);
-    return ev->held && ev->known && ev->off && ev->hits && ev->seen && ev->candidates && ev->found &&
-           (ev->regex || !p->regexes.n);
+    ev->sub_seen = skr_zalloc(&ev->mem, p->most_subs * sizeof *ev->sub_seen);
+    ev->subs = skr_zalloc(&ev->mem, p->most_subs * sizeof *ev->subs);
+    return ev->held && ev->known && ev->off && ev->hits && ev->seen && ev->candidates && ev->found && ev->sub_seen &&
+           ev->subs && (ev->regex || !p->regexes.n);
 }
 
 saker_eval *skr_eval_new(skr_program *p)
@@ -55,6 +57,8 @@ void skr_eval_free(saker_eval *ev)
     skr_free(&ev->mem, ev->seen, p->most_entries * sizeof *ev->seen);
     skr_free(&ev->mem, ev->candidates, p->most_entries * sizeof *ev->candidates);
     skr_free(&ev->mem, ev->found, p->most_found * sizeof *ev->found);
+    skr_free(&ev->mem, ev->sub_seen, p->most_subs * sizeof *ev->sub_seen);
+    skr_free(&ev->mem, ev->subs, p->most_subs * sizeof *ev->subs);
     skr_buf_free(&ev->lower);
     skr_free(&ev->mem, ev->off, p->rule_count * sizeof *ev->off);
     skr_free(&ev->mem, ev->hits, p->rule_count * sizeof *ev->hits);
@@ -88,6 +92,7 @@ void skr_eval_forget(saker_eval *ev)
         memset(ev->held, 0, ev->p->slots.n * sizeof *ev->held);
         memset(ev->known, 0, ev->p->checks.n * sizeof *ev->known);
         memset(ev->seen, 0, ev->p->most_entries * sizeof *ev->seen);
+        memset(ev->sub_seen, 0, ev->p->most_subs * sizeof *ev->sub_seen);
         ev->epoch = 1;
     }
 }

@@ -3,8 +3,9 @@
  * rules. In front stand gates: cheap checks that many rules share, asked along a path of a decision graph that ends in
  * a leaf, the groups of rules whose gates are open. Behind them stand families: for each rule one clause was chosen,
  * for all rules together, and one look-up per family finds the rules whose clause has an atom in the event. Rules
- * without a clause are looked at whenever their group is live. All of it may name too many rules, never too few. Inside
- * lang only. */
+ * without a clause are looked at whenever their group is live. Where many rules share what was looked up, or have
+ * nothing to look up, an index of these rules alone follows: a check that they share is asked once for all of them, and
+ * a second clause tells them apart. All of it may name too many rules, never too few. Inside lang only. */
 #ifndef SKR_INDEX_H
 #define SKR_INDEX_H
 
@@ -16,6 +17,7 @@
 /* Entries of one group in a posting. */
 typedef struct skr_run {
     uint32_t group, first, count; /* in the index's `posted` */
+    uint32_t sub;                 /* an index of these entries; SKR_NO_ID: all are candidates */
 } skr_run;
 
 typedef struct skr_posting {
@@ -52,9 +54,11 @@ typedef struct skr_leaf {
 
 typedef struct skr_group {
     uint32_t first, count; /* in `direct` */
+    uint32_t sub;          /* as in skr_run */
 } skr_group;
 
-typedef struct skr_index {
+typedef struct skr_index skr_index;
+struct skr_index {
     uint32_t entry_count;
     const skr_gate *gates;
     uint32_t root; /* node or leaf */
@@ -67,8 +71,10 @@ typedef struct skr_index {
     const uint32_t *posted; /* entries */
     const skr_run *runs;
     const skr_posting *postings;
-    uint32_t most; /* the largest `most` of the families */
-} skr_index;
+    uint32_t most;                /* the largest `most` of the families, those of `subs` included */
+    const skr_index *const *subs; /* all that follow from this one; they hold numbers of this one's entries */
+    uint32_t sub_count;
+};
 
 /* Makes the index of a list of entries. *index is NULL when the list is better tested in turn. */
 int skr_index_build(skr_program *p, skr_residues *rs, skr_witnesses *w, const skr_entry *entries, uint32_t count,

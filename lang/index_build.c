@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { FEWEST_ENTRIES = 2 };
+enum { FEWEST_ENTRIES = 2, FEWEST_OF_SUB = 8, MOST_DEPTH = 3 };
 
 /* ---- Postings: which entries an atom stands for ---- */
 
@@ -55,6 +55,8 @@ typedef struct maker {
     SKR_VEC(skr_posting) postings;
     SKR_VEC(skr_run) runs;
     SKR_VEC(uint32_t) posted;
+    SKR_VEC(uint32_t) list; /* group and entries of a run under construction */
+    skr_map lists;          /* run by its list: keys of one clause have equal lists */
 } maker;
 
 static bool same_family(const skr_atom *a, const skr_atom *b)
@@ -62,24 +64,50 @@ static bool same_family(const skr_atom *a, const skr_atom *b)
     return a->family == b->family && a->slot == b->slot && a->set == b->set;
 }
 
+static uint32_t number_of(const skr_index_builder *b, uint32_t entry)
+{
+    return b->ids ? b->ids[entry] : entry;
+}
+
+static bool make_sub(skr_index_builder *above, const uint32_t *entries, uint32_t count, uint32_t *sub);
+
+/* Completes `r`, whose entries are those of the list. */
+static bool settle_run(maker *m, skr_run *r)
+{
+    const size_t size = m->list.n * sizeof *m->list.v;
+    size_t same = skr_map_get(&m->lists, (skr_str){ (const char *)m->list.v, size });
+    if (same != SIZE_MAX) {
+        *r = m->runs.v[same];
+        return true;
+    }
+    const char *key = skr_arena_dup(&m->b->tmp, m->list.v, size);
+    r->first = (uint32_t)m->posted.n;
+    r->count = (uint32_t)m->list.n - 1;
+    if (!key || skr_map_add(&m->lists, (skr_str){ key, size }, m->runs.n) == SIZE_MAX)
+        return false;
+    for (uint32_t i = 1; i <= r->count; i++)
+        if (!skr_vec_push(m->b->mem, &m->posted, number_of(m->b, m->list.v[i])))
+            return false;
+    return make_sub(m->b, m->list.v + 1, r->count, &r->sub);
+}
+
 /* The posting of uses [from, to), which are sorted by group and entry. */
 static bool add_posting(maker *m, size_t from, size_t to)
 {
     skr_mem *mem = m->b->mem;
     skr_posting p = { (uint32_t)m->runs.n, 0 };
-    for (size_t i = from; i < to; i++) {
-        const use *u = &m->uses[i];
-        if (i > from && u->group == u[-1].group && u->entry == u[-1].entry)
-            continue;
-        if (p.count == 0 || m->runs.v[m->runs.n - 1].group != u->group) {
-            skr_run r = { u->group, (uint32_t)m->posted.n, 0 };
-            if (!skr_vec_push(mem, &m->runs, r))
-                return false;
-            p.count++;
-        }
-        if (!skr_vec_push(mem, &m->posted, u->entry))
+    for (size_t i = from, next; i < to; i = next) {
+        skr_run r = { .group = m->uses[i].group, .sub = SKR_NO_ID };
+        m->list.n = 0;
+        if (!skr_vec_push(mem, &m->list, r.group))
             return false;
-        m->runs.v[m->runs.n - 1].count++;
+        for (next = i; next < to && m->uses[next].group == r.group; next++)
+            if ((next == i || m->uses[next].entry != m->uses[next - 1].entry) &&
+                !skr_vec_push(mem, &m->list, m->uses[next].entry))
+                return false;
+        if (!settle_run(m, &r) || !skr_vec_push(mem, &m->runs, r))
+            return false;
+        p.count++;
     }
     return skr_vec_push(mem, &m->postings, p);
 }
@@ -292,13 +320,18 @@ static bool make_groups(skr_index_builder *b)
         if (b->items[i].chosen < 0)
             direct[g->first + g->count++] = i;
     }
+    for (size_t g = 0; g < n; g++)
+        if (!make_sub(b, direct + groups[g].first, groups[g].count, &groups[g].sub))
+            return false;
+    for (uint32_t i = 0; i < at; i++)
+        direct[i] = number_of(b, direct[i]);
     b->ix->groups = groups;
     b->ix->group_count = (uint32_t)n;
     b->ix->direct = direct;
     return true;
 }
 
-/* ---- All ---- */
+/* ---- One index ---- */
 
 static void *keep(skr_index_builder *b, const void *v, size_t count, size_t item)
 {
@@ -311,6 +344,7 @@ static void *keep(skr_index_builder *b, const void *v, size_t count, size_t item
 bool skr_index_families(skr_index_builder *b)
 {
     maker m = { .b = b };
+    skr_map_init(&m.lists, b->mem);
     bool ok = collect_uses(&m) && make_families(&m) && make_groups(b);
     if (ok) {
         b->ix->postings = keep(b, m.postings.v, m.postings.n, sizeof *m.postings.v);
@@ -318,6 +352,8 @@ bool skr_index_families(skr_index_builder *b)
         b->ix->posted = keep(b, m.posted.v, m.posted.n, sizeof *m.posted.v);
         ok = (b->ix->postings || !m.postings.n) && (b->ix->runs || !m.runs.n) && (b->ix->posted || !m.posted.n);
     }
+    skr_map_free(&m.lists);
+    skr_vec_free(b->mem, &m.list);
     skr_vec_free(b->mem, &m.postings);
     skr_vec_free(b->mem, &m.runs);
     skr_vec_free(b->mem, &m.posted);
@@ -332,6 +368,77 @@ static bool make_items(skr_index_builder *b)
     return b->items != NULL;
 }
 
+/* Makes b->ix of the entries. */
+static bool build(skr_index_builder *b)
+{
+    skr_arena_init(&b->tmp, b->mem);
+    skr_map_init(&b->family_ids, b->mem);
+    skr_map_init(&b->fact_ids, b->mem);
+    b->ix = skr_arena_alloc(&b->p->arena, sizeof *b->ix);
+    bool ok = b->ix && make_items(b) && skr_index_gates(b) && skr_index_choose(b) && skr_index_families(b) &&
+              skr_index_graph(b);
+    if (ok)
+        b->ix->entry_count = b->count;
+    skr_vec_free(b->mem, &b->facts);
+    skr_vec_free(b->mem, &b->needs);
+    skr_vec_free(b->mem, &b->families);
+    skr_vec_free(b->mem, &b->used);
+    skr_map_free(&b->family_ids);
+    skr_map_free(&b->fact_ids);
+    return ok;
+}
+
+/* ---- Indexes that follow from another ---- */
+
+static skr_index_builder *first_of(skr_index_builder *b)
+{
+    while (b->above)
+        b = b->above;
+    return b;
+}
+
+/* Does an index tell entries apart? */
+static bool is_worthwhile(const skr_index *ix)
+{
+    return ix->gate_count > 0 || ix->family_count > 0;
+}
+
+/* An index of some entries of the one above, which share a key or have none. *sub is SKR_NO_ID if there is no use for
+ * one. */
+static bool make_sub(skr_index_builder *above, const uint32_t *entries, uint32_t count, uint32_t *sub)
+{
+    skr_index_builder *first = first_of(above);
+    skr_index_builder b = { .above = above, .p = above->p, .rs = above->rs, .w = above->w, .mem = above->mem };
+    *sub = SKR_NO_ID;
+    if (count < FEWEST_OF_SUB || above->depth == MOST_DEPTH || first->subs.n >= SKR_MOST_SUBS)
+        return true;
+    skr_entry *list = skr_arena_array(&above->tmp, count, sizeof *list);
+    uint32_t *in_above = skr_arena_array(&above->tmp, count, sizeof *in_above);
+    uint32_t *ids = skr_arena_array(&above->tmp, count, sizeof *ids);
+    if (!list || !in_above || !ids)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        list[i] = above->entries[entries[i]];
+        in_above[i] = entries[i];
+        ids[i] = number_of(above, entries[i]);
+    }
+    b.depth = above->depth + 1;
+    b.entries = list;
+    b.count = count;
+    b.in_above = in_above;
+    b.ids = ids;
+    bool ok = build(&b);
+    skr_arena_free(&b.tmp);
+    if (!ok || !is_worthwhile(b.ix))
+        return ok;
+    *sub = (uint32_t)first->subs.n;
+    if (b.ix->most > first->most)
+        first->most = b.ix->most;
+    return skr_vec_push(first->mem, &first->subs, b.ix);
+}
+
+/* ---- All ---- */
+
 int skr_index_build(skr_program *p, skr_residues *rs, skr_witnesses *w, const skr_entry *entries, uint32_t count,
                     const skr_index **index)
 {
@@ -339,22 +446,16 @@ int skr_index_build(skr_program *p, skr_residues *rs, skr_witnesses *w, const sk
     if (count < FEWEST_ENTRIES)
         return 0;
     skr_index_builder b = { .p = p, .rs = rs, .w = w, .mem = rs->mem, .entries = entries, .count = count };
-    skr_arena_init(&b.tmp, b.mem);
-    skr_map_init(&b.family_ids, b.mem);
-    skr_map_init(&b.fact_ids, b.mem);
-    b.ix = skr_arena_alloc(&p->arena, sizeof *b.ix);
-    bool ok = b.ix && make_items(&b) && skr_index_gates(&b) && skr_index_choose(&b) && skr_index_families(&b) &&
-              skr_index_graph(&b);
+    bool ok = build(&b);
     if (ok) {
-        b.ix->entry_count = count;
-        *index = b.ix;
+        b.ix->subs = keep(&b, b.subs.v, b.subs.n, sizeof *b.subs.v);
+        b.ix->sub_count = (uint32_t)b.subs.n;
+        b.ix->most = b.most > b.ix->most ? b.most : b.ix->most;
+        ok = b.ix->subs || !b.subs.n;
     }
-    skr_vec_free(b.mem, &b.facts);
-    skr_vec_free(b.mem, &b.needs);
-    skr_vec_free(b.mem, &b.families);
-    skr_vec_free(b.mem, &b.used);
-    skr_map_free(&b.family_ids);
-    skr_map_free(&b.fact_ids);
+    if (ok)
+        *index = b.ix;
+    skr_vec_free(b.mem, &b.subs);
     skr_arena_free(&b.tmp);
     return ok ? 0 : SAKER_ENOMEM;
 }

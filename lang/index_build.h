@@ -5,7 +5,7 @@
 
 #include "index.h"
 
-enum { SKR_MOST_FACTS = 64, SKR_MOST_CLAUSES = 8 };
+enum { SKR_MOST_FACTS = 64, SKR_MOST_CLAUSES = 8, SKR_MOST_SUBS = 4096 };
 
 /* A cheap check, or several joined, that gates rules. */
 typedef struct skr_fact {
@@ -24,6 +24,7 @@ typedef struct skr_needs {
 /* A clause that may stand for a rule, by the families of its atoms. */
 typedef struct skr_choice {
     const skr_clause *clause;
+    uint32_t part;         /* residue */
     uint32_t first, count; /* in `used`: families of the atoms, each once */
 } skr_choice;
 
@@ -45,7 +46,12 @@ typedef struct skr_family_id {
     uint32_t users;
 } skr_family_id;
 
-typedef struct skr_index_builder {
+typedef struct skr_index_builder skr_index_builder;
+struct skr_index_builder {
+    skr_index_builder *above; /* of the index that this one follows from; NULL: it is the first */
+    const uint32_t *in_above; /* by entry: its number there     */
+    const uint32_t *ids;      /* by entry: its number in the first */
+    unsigned depth;
     skr_program *p;
     skr_residues *rs;
     skr_witnesses *w;
@@ -62,11 +68,15 @@ typedef struct skr_index_builder {
     SKR_VEC(skr_family_id) families;
     SKR_VEC(uint32_t) used;
     skr_map family_ids;
+    SKR_VEC(const skr_index *) subs; /* of the first */
+    uint32_t most;                   /* of them          */
     skr_index *ix;
-} skr_index_builder;
+};
 
-/* Parts of entry i's residue that must all hold. */
+/* Parts of entry i's residue that must all hold. Some of them were asked or looked up above. */
 const uint32_t *skr_index_parts(const skr_index_builder *b, uint32_t i, uint32_t *count, uint32_t *room);
+
+bool skr_index_is_done(const skr_index_builder *b, uint32_t i, uint32_t part);
 
 /* Is the part one of the facts that gates ask? */
 bool skr_index_is_fact(const skr_index_builder *b, uint32_t residue);

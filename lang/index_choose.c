@@ -43,10 +43,10 @@ static uint32_t family_of(skr_index_builder *b, const skr_atom *a)
 }
 
 /* Families of a clause's atoms, each once, behind `used`. */
-static bool add_choice(skr_index_builder *b, skr_item *item, const skr_clause *clause)
+static bool add_choice(skr_index_builder *b, skr_item *item, uint32_t part, const skr_clause *clause)
 {
     skr_choice *c = &item->choices[item->choice_count];
-    *c = (skr_choice){ clause, (uint32_t)b->used.n, 0 };
+    *c = (skr_choice){ clause, part, (uint32_t)b->used.n, 0 };
     for (uint32_t i = 0; i < clause->count; i++) {
         const skr_atom *a = &clause->atoms[i], *before = i ? a - 1 : NULL;
         if (before && before->family == a->family && before->slot == a->slot && before->set == a->set)
@@ -71,26 +71,31 @@ static bool find_choices(skr_index_builder *b, uint32_t i)
 {
     skr_item *item = &b->items[i];
     const skr_clause *best[SKR_MOST_CLAUSES];
-    uint32_t count, room, n = 0;
+    uint32_t best_part[SKR_MOST_CLAUSES], count, room, n = 0;
     const uint32_t *parts = skr_index_parts(b, i, &count, &room);
     for (uint32_t k = 0; k < count; k++) {
         const skr_clause *c = skr_witness_of(b->w, parts[k]);
         if (!c)
             return false;
-        if (!c->count || c->chance > 0.5 || skr_index_is_fact(b, parts[k])) /* a fact says it before any look-up */
+        if (!c->count || c->chance > 0.5 || skr_index_is_fact(b, parts[k]) || /* a fact says it before any look-up */
+            skr_index_is_done(b, i, parts[k]))
             continue;
         uint32_t at = n < SKR_MOST_CLAUSES ? n : SKR_MOST_CLAUSES;
         while (at > 0 && best[at - 1]->chance > c->chance) {
-            if (at < SKR_MOST_CLAUSES)
+            if (at < SKR_MOST_CLAUSES) {
                 best[at] = best[at - 1];
+                best_part[at] = best_part[at - 1];
+            }
             at--;
         }
-        if (at < SKR_MOST_CLAUSES)
+        if (at < SKR_MOST_CLAUSES) {
             best[at] = c;
+            best_part[at] = parts[k];
+        }
         n += n < SKR_MOST_CLAUSES;
     }
     for (uint32_t k = 0; k < n; k++)
-        if (!add_choice(b, item, best[k]))
+        if (!add_choice(b, item, best_part[k], best[k]))
             return false;
     return true;
 }

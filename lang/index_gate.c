@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_NODES = 4096, MOST_LEAVES = 2048 };
+enum { MOST_NODES = 4096, MOST_LEAVES = 2048, MOST_SUB_NODES = 256, MOST_SUB_FACTS = 16 };
 
 /* ---- Facts ---- */
 
@@ -48,6 +48,12 @@ static bool can_be_fact(const skr_index_builder *b, uint32_t residue, uint32_t r
     return rules >= 3 || c->as.v.len <= 1;
 }
 
+/* In an index of rules that share something already, whatever several of them ask is asked for all of them. */
+static bool can_be_shared(const skr_index_builder *b, uint32_t rules)
+{
+    return rules >= 2 && rules >= b->count / 8;
+}
+
 const uint32_t *skr_index_parts(const skr_index_builder *b, uint32_t i, uint32_t *count, uint32_t *room)
 {
     *room = b->rs->of_code.v[b->entries[i].code];
@@ -77,6 +83,12 @@ static int by_worth(const void *x, const void *y)
     return (a->residue > b->residue) - (a->residue < b->residue);
 }
 
+/* How often is a part true, as the rules ask for it? */
+static float truth_of(const skr_index_builder *b, uint32_t residue)
+{
+    return b->rs->all.v[residue].truth;
+}
+
 /* A fact and its negation are one: the fact of a check is that the check is true. */
 static size_t fact_key(const skr_index_builder *b, uint32_t residue)
 {
@@ -101,6 +113,8 @@ static bool count_parts(skr_index_builder *b, skr_map *ids, tally *tallies, uint
         uint32_t count, room;
         const uint32_t *parts = skr_index_parts(b, i, &count, &room);
         for (uint32_t k = 0; k < count; k++) {
+            if (skr_index_is_done(b, i, parts[k]))
+                continue;
             tally *t = &tallies[*n];
             *t = (tally){ fact_key(b, parts[k]), parts[k], 1 };
             size_t at = skr_map_add(ids, key_text(&t->key), *n);
@@ -134,18 +148,23 @@ static bool find_facts(skr_index_builder *b)
     bool ok = tallies && count_parts(b, &ids, tallies, &n);
     for (uint32_t i = 0; ok && i < n; i++) {
         const skr_residue *r = &b->rs->all.v[tallies[i].residue];
-        if (!can_be_fact(b, tallies[i].residue, tallies[i].rules))
+        if (b->above ? !can_be_shared(b, tallies[i].rules) : !can_be_fact(b, tallies[i].residue, tallies[i].rules))
             continue;
         skr_fact f = { r->kind == SKR_R_CHECK ? r->check : SKR_NO_ID, tallies[i].residue, r->cost, tallies[i].rules,
                        0 };
-        f.worth = f.rules * (is_rare(b, f.check) ? 0.7 : 0.2) / (f.cost + 1.0);
+        f.worth = f.rules *
+                  (b->above              ? 1.05 - (double)truth_of(b, tallies[i].residue)
+                   : is_rare(b, f.check) ? 0.7
+                                         : 0.2) /
+                  (f.cost + 1.0);
         ok = skr_vec_push(b->mem, &b->facts, f);
     }
     skr_map_free(&ids);
     if (b->facts.n)
         qsort(b->facts.v, b->facts.n, sizeof *b->facts.v, by_worth);
-    if (b->facts.n > SKR_MOST_FACTS)
-        b->facts.n = SKR_MOST_FACTS;
+    const size_t most = b->above ? MOST_SUB_FACTS : SKR_MOST_FACTS;
+    if (b->facts.n > most)
+        b->facts.n = most;
     return ok;
 }
 
@@ -157,6 +176,17 @@ bool skr_index_is_fact(const skr_index_builder *b, uint32_t residue)
     return skr_map_get(&b->fact_ids, key_text(&key)) != SIZE_MAX;
 }
 
+bool skr_index_is_done(const skr_index_builder *b, uint32_t i, uint32_t part)
+{
+    for (; b->above; b = b->above) {
+        i = b->in_above[i];
+        const skr_item *item = &b->above->items[i];
+        if ((item->chosen >= 0 && item->choices[item->chosen].part == part) || skr_index_is_fact(b->above, part))
+            return true;
+    }
+    return false;
+}
+
 static skr_needs needs_of(const skr_index_builder *b, uint32_t i)
 {
     skr_needs needs = { 0, 0 };
@@ -164,7 +194,7 @@ static skr_needs needs_of(const skr_index_builder *b, uint32_t i)
     const uint32_t *parts = skr_index_parts(b, i, &count, &room);
     for (uint32_t k = 0; k < count; k++) {
         size_t key = fact_key(b, parts[k]), f = skr_map_get(&b->fact_ids, key_text(&key));
-        if (f == SIZE_MAX)
+        if (f == SIZE_MAX) /* a part that is done is no fact */
             continue;
         if (b->rs->all.v[parts[k]].kind == SKR_R_CHECK && b->rs->all.v[parts[k]].negated)
             needs.no |= UINT64_C(1) << f;
@@ -292,7 +322,8 @@ static uint32_t expand(graph *g, size_t f, const uint64_t *alive)
             asked |= g->b->needs.v[i].yes | g->b->needs.v[i].no;
     while (f < g->b->facts.n && !(asked >> f & 1))
         f++;
-    if (g->failed || f == g->b->facts.n || g->gates.n >= MOST_NODES || g->live.n >= MOST_LEAVES)
+    const size_t most = g->b->above ? MOST_SUB_NODES : MOST_NODES;
+    if (g->failed || f == g->b->facts.n || g->gates.n >= most || g->live.n >= MOST_LEAVES)
         return leaf_of(g, alive);
     uint64_t *key = skr_arena_array(&g->b->tmp, g->words + 1, sizeof *key);
     if (!key) {

@@ -20,16 +20,27 @@ static inline bool is_live(const skr_leaf *leaf, uint32_t group)
     return leaf->live[group / 64] >> group % 64 & 1;
 }
 
+/* Entries of a list; where an index of its own follows, that is asked later. */
+static inline void add_list(skr_finding *f, const uint32_t *entries, uint32_t count, uint32_t sub)
+{
+    saker_eval *ev = f->ev;
+    if (sub == SKR_NO_ID) {
+        for (uint32_t i = 0; i < count; i++)
+            add_candidate(f, entries[i]);
+    } else if (ev->sub_seen[sub] != ev->epoch) {
+        ev->sub_seen[sub] = ev->epoch;
+        ev->subs[f->sub_count++] = sub;
+    }
+}
+
 static void add_posting(void *ctx, uint32_t posting)
 {
     skr_finding *f = ctx;
     const skr_posting *p = &f->ix->postings[posting];
     for (uint32_t r = p->first; r < p->first + p->count; r++) {
         const skr_run *run = &f->ix->runs[r];
-        if (!is_live(f->leaf, run->group))
-            continue;
-        for (uint32_t i = 0; i < run->count; i++)
-            add_candidate(f, f->ix->posted[run->first + i]);
+        if (is_live(f->leaf, run->group))
+            add_list(f, f->ix->posted + run->first, run->count, run->sub);
     }
 }
 
@@ -112,19 +123,30 @@ static void sort(uint32_t *v, uint32_t n)
         }
 }
 
+/* Looks up what the rules of an index ask for, once its gates have said which of them are live. */
+static void look(skr_finding *f, const skr_index *ix, const skr_leaf *leaf)
+{
+    f->ix = ix;
+    f->leaf = leaf;
+    for (uint32_t i = 0; i < leaf->family_count; i++)
+        probe(f, &ix->families[ix->leaf_families[leaf->first_family + i]]);
+    for (uint32_t i = 0; i < leaf->group_count; i++) {
+        const skr_group *g = &ix->groups[ix->leaf_groups[leaf->first_group + i]];
+        add_list(f, ix->direct + g->first, g->count, g->sub);
+    }
+}
+
 bool skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count)
 {
     uint64_t checks = ev->stats.checks;
     const skr_leaf *leaf = find_leaf(ev, ix);
     ev->stats.gates += ev->stats.checks - checks;
     ev->stats.checks = checks;
-    skr_finding f = { .ev = ev, .ix = ix, .leaf = leaf };
-    for (uint32_t i = 0; i < leaf->family_count; i++)
-        probe(&f, &ix->families[ix->leaf_families[leaf->first_family + i]]);
-    for (uint32_t i = 0; i < leaf->group_count; i++) {
-        const skr_group *g = &ix->groups[ix->leaf_groups[leaf->first_group + i]];
-        for (uint32_t k = 0; k < g->count; k++)
-            add_candidate(&f, ix->direct[g->first + k]);
+    skr_finding f = { .ev = ev };
+    look(&f, ix, leaf);
+    for (uint32_t i = 0; i < f.sub_count; i++) { /* more may come behind */
+        const skr_index *sub = ix->subs[ev->subs[i]];
+        look(&f, sub, find_leaf(ev, sub));
     }
     sort(ev->candidates, f.count);
     *count = f.count;

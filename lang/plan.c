@@ -223,6 +223,8 @@ static int add_index(plan *pl, skr_class *class)
         pl->p->most_entries = class->count;
     if (class->index && class->index->most > pl->p->most_found)
         pl->p->most_found = class->index->most;
+    if (class->index && class->index->sub_count > pl->p->most_subs)
+        pl->p->most_subs = class->index->sub_count;
     return 0;
 }
 

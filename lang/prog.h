@@ -208,6 +208,7 @@ struct skr_program {
     uint32_t code_count;
     uint32_t most_entries;      /* of a list with an index          */
     uint32_t most_found;        /* postings of one look-up in any index */
+    uint32_t most_subs;         /* indexes that follow from one         */
     const skr_template *format; /* of a program that is a format only */
 };
 
