@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "falco.h"
+#include "shape.h"
 
 enum { SNIPPET = SKR_EXCERPT, PREFIX = 17, WHOLE = SKR_TEXT_NAME };
 
@@ -157,7 +158,10 @@ static void put_result(skr_buf *b, const skr_loader *l, const skr_result *r)
         put_finding(b, &l->diags.v.v[r->first_error]);
     skr_buf_cstr(b, "],\"name\":");
     skr_buf_json(b, skr_str_of(r->src->name));
-    skr_buf_printf(b, ",\"successful\":%s,\"warnings\":[", r->first_error == SIZE_MAX ? "true" : "false");
+    skr_buf_char(b, ',');
+    if (skr_shape_put(b, l->mem, r->src) != SAKER_OK)
+        b->failed = true;
+    skr_buf_printf(b, "\"successful\":%s,\"warnings\":[", r->first_error == SIZE_MAX ? "true" : "false");
     for (size_t i = 0; i < r->warnings.n; i++) {
         if (i)
             skr_buf_char(b, ',');

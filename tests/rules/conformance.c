@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct run {
-    score expect, warnings, messages, contexts, lines;
+    score expect, warnings, messages, contexts, schemas, lines;
     const char *dir; /* conformance/rules */
 } run;
 
@@ -296,6 +296,13 @@ static void set_engine_version(cJSON *results)
     }
 }
 
+/* In both and alike, or in neither. */
+static bool same_member(const cJSON *want, const cJSON *have, const char *key)
+{
+    const cJSON *a = get(want, key), *b = get(have, key);
+    return a && b ? cJSON_Compare(a, b, true) : a == b;
+}
+
 static void check_reference(run *r, const char *name, const loaded *l)
 {
     char path[4096];
@@ -304,7 +311,7 @@ static void check_reference(run *r, const char *name, const loaded *l)
     cJSON *results = cJSON_GetObjectItem(reference, "falco_load_results");
     set_engine_version(results);
     const cJSON *want = cJSON_GetArrayItem(results, 0), *have = cJSON_GetArrayItem(l->results, 0);
-    bool messages = true, contexts = true;
+    bool messages = true, contexts = true, schema = true;
     for (; want && have; want = want->next, have = have->next) {
         bool newer = is_newer(name);
         messages = messages && strcmp(text_of(want, "name"), text_of(have, "name")) == 0 &&
@@ -313,12 +320,14 @@ static void check_reference(run *r, const char *name, const loaded *l)
                    (newer || same_findings(get(want, "warnings"), get(have, "warnings"), false));
         contexts = contexts && same_findings(get(want, "errors"), get(have, "errors"), true) &&
                    (newer || same_findings(get(want, "warnings"), get(have, "warnings"), true));
+        schema = schema && same_member(want, have, "schema_valid") && same_member(want, have, "schema_warnings");
     }
     messages = messages && !want && !have;
-    char *a = r->messages.verbose || r->contexts.verbose ? cJSON_Print(results) : NULL;
+    char *a = r->messages.verbose || r->contexts.verbose || r->schemas.verbose ? cJSON_Print(results) : NULL;
     char *b = a ? cJSON_Print(l->results) : NULL;
     count(&r->messages, messages, name, "expected %s\nfound %s", a ? a : "", b ? b : "");
     count(&r->contexts, contexts, name, "expected %s\nfound %s", a ? a : "", b ? b : "");
+    count(&r->schemas, schema, name, "expected %s\nfound %s", a ? a : "", b ? b : "");
     free(a);
     free(b);
     cJSON_Delete(reference);
@@ -397,8 +406,13 @@ int main(int argc, char **argv)
         free_names(names);
         return 77;
     }
-    run r = { { "rules", 0, 0, v },          { "rules:warnings_derived", 0, 0, v }, { "rules:messages", 0, 0, v },
-              { "rules:contexts", 0, 0, v }, { "rules:places", 0, 0, v },           dir };
+    run r = { { "rules", 0, 0, v },
+              { "rules:warnings_derived", 0, 0, v },
+              { "rules:messages", 0, 0, v },
+              { "rules:contexts", 0, 0, v },
+              { "rules:schema", 0, 0, v },
+              { "rules:places", 0, 0, v },
+              dir };
     for (size_t i = 0; names[i]; i++)
         if (argc < 4 || strcmp(names[i], argv[3]) == 0)
             run_case(&r, names[i]);
@@ -407,6 +421,7 @@ int main(int argc, char **argv)
     ok = print_score(&r.warnings) && ok;
     ok = print_score(&r.messages) && ok;
     ok = print_score(&r.contexts) && ok;
+    ok = print_score(&r.schemas) && ok;
     ok = print_score(&r.lines) && ok;
     return ok ? 0 : 1;
 }
