@@ -122,9 +122,20 @@ typedef struct saker_dump saker_dump;
  *  until then. NULL: the file could not be created (errno says why), or memory ran out. */
 SAKER_API saker_dump *saker_dump_open(saker_capture *c, const char *path, bool gzip);
 
-/** Select the event that the callback of saker_capture_poll() has been given, during the call. 0, SAKER_EINVAL if it is
- *  another, SAKER_EIO with errno, SAKER_ENOMEM. A failure stays: nothing more is written. */
+/** Before the first event: keep only the process `pid` (as the capture numbers it), its descendants, also those that
+ *  lose their parent, and nothing of other processes: neither in the state at the start nor events. Of users, groups
+ *  and containers only those that they refer to. Ancestors are not kept either, so fields like proc.pname of the root
+ *  of the tree have no value when it is replayed. SAKER_EINVAL: too late, or done already. */
+SAKER_API int saker_dump_only_tree(saker_dump *d, int64_t pid);
+
+/** Select the event that the callback of saker_capture_poll() has been given, during the call. 0, 1 if it is left
+ *  out because of saker_dump_only_tree(), SAKER_EINVAL if it is another, SAKER_EIO with errno, SAKER_ENOMEM. A failure
+ *  stays: nothing more is written. */
 SAKER_API int saker_dump_event(saker_dump *d, const saker_event *event);
+
+/** What has been recorded so far is in the file when this returns, in whole blocks: a host that calls it now and then
+ *  (not for every event) loses little when it is killed. Results as of saker_dump_event(). */
+SAKER_API int saker_dump_flush(saker_dump *d);
 
 /** Write what is left, and close. 0, or what went wrong at any time: SAKER_EIO with errno, SAKER_ENOMEM. `d` may be
  *  NULL. */

@@ -338,6 +338,17 @@ int skr_scap_write_event(skr_scap_writer *w, const skr_evt *e, uint32_t dump_fla
     return end(w);
 }
 
+int skr_scap_write_flush(skr_scap_writer *w)
+{
+    end(w);
+    if (!w->pending.failed) {
+        skr_sink_write(&w->sink, w->pending.ptr, w->pending.len);
+        skr_sink_flush(&w->sink);
+        w->pending.len = 0;
+    }
+    return state_of(w);
+}
+
 int skr_scap_write_close(skr_scap_writer *w)
 {
     end(w);

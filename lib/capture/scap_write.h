@@ -25,6 +25,9 @@ int skr_scap_write_fd(skr_scap_writer *w, const skr_fd_entry *f);
 /* The event's own bytes, its cpu and its dump flags. */
 int skr_scap_write_event(skr_scap_writer *w, const skr_evt *e, uint32_t dump_flags);
 
+/* What has been written so far is in the file when this returns, in whole blocks. */
+int skr_scap_write_flush(skr_scap_writer *w);
+
 /* Writes what is left, closes, frees. SAKER_EIO: errno says why. */
 int skr_scap_write_close(skr_scap_writer *w);
 

@@ -81,6 +81,15 @@ bool skr_sink_write(skr_sink *s, const void *p, size_t len)
     return true;
 }
 
+bool skr_sink_flush(skr_sink *s)
+{
+    if (s->status || !s->gzip)
+        return !s->status;
+    s->z.next_in = NULL;
+    s->z.avail_in = 0;
+    return pack(s, Z_SYNC_FLUSH);
+}
+
 int skr_sink_close(skr_sink *s)
 {
     if (s->gzip) {

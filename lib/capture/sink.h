@@ -23,6 +23,8 @@ typedef struct skr_sink {
  * status and err say why. */
 bool skr_sink_open(skr_sink *s, skr_mem *mem, const char *path, bool gzip);
 bool skr_sink_write(skr_sink *s, const void *p, size_t len);
+/* What a packed stream holds back goes to the file. */
+bool skr_sink_flush(skr_sink *s);
 /* Writes what is left and closes: the status. */
 int skr_sink_close(skr_sink *s);
 

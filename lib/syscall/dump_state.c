@@ -6,16 +6,20 @@
 typedef struct dumper {
     skr_scap_writer *w;
     const skr_state *s;
+    const skr_dump_tree *tree; /* NULL: everything */
     uint64_t ts;
+    skr_str container;                       /* whose users are meant */
     skr_buf args, env, cgroups, event, json; /* scratch */
     uint8_t served[65536 / 8];               /* ports on which this machine listens */
 } dumper;
 
-static void start(dumper *d, skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t ts)
+static void start(dumper *d, skr_scap_writer *w, skr_mem *mem, const skr_state *s, const skr_dump_tree *tree,
+                  uint64_t ts)
 {
     memset(d, 0, sizeof *d);
     d->w = w;
     d->s = s;
+    d->tree = tree;
     d->ts = ts;
     skr_buf *const all[] = { &d->args, &d->env, &d->cgroups, &d->event, &d->json };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -27,6 +31,11 @@ static void finish(dumper *d)
     skr_buf *const all[] = { &d->args, &d->env, &d->cgroups, &d->event, &d->json };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         skr_buf_free(all[i]);
+}
+
+static bool is_meant(const dumper *d, const skr_thread *t)
+{
+    return !d->tree || skr_dump_tree_has(d->tree, t);
 }
 
 /* ---- Threads ---- */
@@ -44,6 +53,8 @@ static skr_str with_nul(skr_buf *b, skr_str list, bool any)
 static bool put_thread(void *ctx, const skr_thread *t)
 {
     dumper *d = ctx;
+    if (!is_meant(d, t))
+        return true;
     bool main = skr_thread_is_main(t);
     skr_str none = SKR_STR(""), env = main ? skr_thread_env(t) : none;
     skr_proc_entry p = { .tid = t->tid,
@@ -104,7 +115,7 @@ static bool note_served(void *ctx, const skr_fd *f)
 
 static bool note_thread(void *ctx, const skr_thread *t)
 {
-    if (has_own_table(t))
+    if (is_meant(ctx, t) && has_own_table(t))
         skr_thread_each_fd(t, note_served, ctx);
     return true;
 }
@@ -145,6 +156,8 @@ static bool put_fd(void *ctx, const skr_fd *f)
 static bool put_fds(void *ctx, const skr_thread *t)
 {
     fd_list l = { ctx, t->tid };
+    if (!is_meant(ctx, t))
+        return true;
     int status = skr_scap_write_fds_of(l.d->w, t->tid);
     if (!status && has_own_table(t))
         skr_thread_each_fd(t, put_fd, &l);
@@ -158,12 +171,21 @@ static bool put_interface(void *ctx, const skr_if_entry *i)
     return skr_scap_write_interface(((dumper *)ctx)->w, i) == 0;
 }
 
+static bool is_user_meant(const dumper *d, bool group, skr_str container_id, const skr_user *u)
+{
+    if (!d->tree)
+        return true;
+    return container_id.len ? skr_dump_tree_refers_container(d->tree, container_id)
+                            : skr_dump_tree_refers_id(d->tree, group, group ? u->gid : u->uid);
+}
+
 static bool put_host_user(void *ctx, bool group, skr_str container_id, const skr_user *u)
 {
-    if (container_id.len)
+    dumper *d = ctx;
+    if (container_id.len || !is_user_meant(d, group, container_id, u))
         return true;
     skr_user_entry e = { group, u->uid, u->gid, u->name, u->home, u->shell };
-    return skr_scap_write_user(((dumper *)ctx)->w, &e) == 0;
+    return skr_scap_write_user(d->w, &e) == 0;
 }
 
 /* ---- Events for what has no list ---- */
@@ -218,6 +240,8 @@ static bool put_event(dumper *d, uint16_t code, const arg *args, uint32_t n)
 static bool put_added_user(void *ctx, bool group, skr_str container_id, const skr_user *u)
 {
     dumper *d = ctx;
+    if (!is_user_meant(d, group, container_id, u))
+        return true;
     if (group) {
         const arg args[] = { number_arg(&u->gid), text_arg(u->name), text_arg(container_id) };
         return put_event(d, SKR_E_GROUP_ADDED_E, args, 3);
@@ -236,6 +260,8 @@ static bool put_container(void *ctx, const skr_container *c)
 {
     dumper *d = ctx;
     const uint32_t no_plugin = 0;
+    if (d->tree && !skr_dump_tree_refers_container(d->tree, c->id))
+        return true;
     skr_buf_clear(&d->json);
     skr_container_print(&d->json, c);
     if (d->json.failed)
@@ -247,10 +273,10 @@ static bool put_container(void *ctx, const skr_container *c)
 
 /* ---- All ---- */
 
-void skr_dump_state(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t ts)
+void skr_dump_state(skr_scap_writer *w, skr_mem *mem, const skr_state *s, const skr_dump_tree *tree, uint64_t ts)
 {
     dumper d;
-    start(&d, w, mem, s, ts);
+    start(&d, w, mem, s, tree, ts);
     skr_scap_write_section(w);
     if (skr_state_machine(s))
         skr_scap_write_machine(w, skr_state_machine(s));
@@ -264,14 +290,42 @@ void skr_dump_state(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64
     finish(&d);
 }
 
-void skr_dump_added(skr_scap_writer *w, skr_mem *mem, const skr_state *s, uint64_t users, uint64_t containers,
-                    uint64_t ts)
+void skr_dump_added(skr_scap_writer *w, skr_mem *mem, const skr_state *s, const skr_dump_tree *tree, uint64_t users,
+                    uint64_t containers, uint64_t ts)
 {
     dumper d;
-    start(&d, w, mem, s, ts);
+    start(&d, w, mem, s, tree, ts);
     if (containers)
         skr_state_each_container(s, containers, put_container, &d);
     if (users)
         skr_state_each_user(s, users, put_added_user, &d);
+    finish(&d);
+}
+
+void skr_dump_user(skr_scap_writer *w, skr_mem *mem, bool group, const skr_user *u, uint64_t ts)
+{
+    dumper d;
+    if (!u)
+        return;
+    start(&d, w, mem, NULL, NULL, ts);
+    put_added_user(&d, group, SKR_STR(""), u);
+    finish(&d);
+}
+
+static bool put_user_of(void *ctx, bool group, skr_str container_id, const skr_user *u)
+{
+    const dumper *d = ctx;
+    return !skr_str_eq(container_id, d->container) || put_added_user(ctx, group, container_id, u);
+}
+
+void skr_dump_container(skr_scap_writer *w, skr_mem *mem, const skr_state *s, skr_str id, uint64_t ts)
+{
+    dumper d;
+    const skr_container *c = skr_state_container(s, id);
+    start(&d, w, mem, s, NULL, ts);
+    d.container = id;
+    if (c)
+        put_container(&d, c);
+    skr_state_each_user(s, UINT64_MAX, put_user_of, &d);
     finish(&d);
 }

@@ -222,10 +222,13 @@ void skr_thread_rec_link(skr_state *s, skr_thread_rec *r)
     skr_group *g = group_of(s, &r->t);
     if (!g)
         return;
+    const bool born = g->members == 0;
     join(g, r);
     if (r->t.pid == 1)
         return;
     skr_thread_rec *parent = skr_idtable_get(&s->threads, r->t.ptid);
+    if (born && parent && parent->t.group)
+        g->trees = parent->t.group->trees;
     if (!parent || skr_thread_is_placeholder(&parent->t))
         r->t.ptid = 0;
     else if (parent != r)
