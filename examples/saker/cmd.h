@@ -187,8 +187,14 @@ int rules_compile(const rule_args *a, saker_compiler **c, saker_ruleset **rules)
 /* One condition as a ruleset of one rule; says what is wrong with it. */
 int condition_build(const char *text, bool naive, saker_ruleset **rules);
 
+/* The same with a condition whose words were not given in quotes. */
+int condition_join(char **words, int count, bool naive, saker_ruleset **rules);
+
 /* A diagnostic as text, coloured if the stream is a terminal. */
 void diag_print(const saker_diag *d, FILE *stream);
+
+/* A number from 1 to `most`; `what` it should be is for the message. Returns a status. */
+int take_number(const char *verb, const char *what, const char *text, uint64_t most, uint64_t *n);
 
 /* A priority by name, any case; 0: no such. */
 saker_priority priority_named(const char *name);

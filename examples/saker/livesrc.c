@@ -76,17 +76,6 @@ bool live_hangup(void)
 
 /* ---- Options ----------------------------------------------------------------- */
 
-static int take_number(const char *verb, const char *what, const char *text, uint64_t most, uint64_t *n)
-{
-    char *end;
-    errno = 0;
-    const unsigned long long v = strtoull(text, &end, 10);
-    if (errno || *end || end == text || text[0] == '-' || v == 0 || v > most)
-        return usage_error(verb, "'%s' is not %s", text, what);
-    *n = v;
-    return CMD_OK;
-}
-
 int live_args_take(live_args *a, const char *verb, int option, const char *value)
 {
     uint64_t n = 0;

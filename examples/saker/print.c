@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saker print: the events of a capture, all or those that a condition selects, as lines, as JSON, or as a capture. */
-#include "cmd.h"
+#include "livesrc.h"
 #include "views.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_JSON = OPT_OWN, OPT_FIELDS, OPT_NAIVE_PRINT };
+enum { OPT_JSON = OPT_OWN, OPT_FIELDS, OPT_NAIVE_PRINT, OPT_LIVE };
 
 static const struct option long_options[] = {
     { "format", required_argument, NULL, 'p' },
@@ -17,12 +17,15 @@ static const struct option long_options[] = {
     { "write", required_argument, NULL, 'w' },
     { "count", required_argument, NULL, 'c' },
     { "naive", no_argument, NULL, OPT_NAIVE_PRINT },
+    { "live", no_argument, NULL, OPT_LIVE },
+    LIVE_OPTIONS,
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
 
 static const char help_text[] =
-    "usage: saker print [OPTION]... CAPTURE [CONDITION]\n\n"
+    "usage: saker print [OPTION]... CAPTURE [CONDITION]\n"
+    "       saker print [OPTION]... --live [CONDITION]\n\n"
     "Shows the events of a capture (a .scap file, gzip or not; - is standard input), or those that a condition "
     "selects:\n"
     "  saker print x.scap 'evt.type = openat and proc.name = bash'\n\n"
@@ -38,13 +41,18 @@ static const char help_text[] =
     "                         (gzip if the name ends in .gz)\n"
     "  -c, --count N          stop after N events\n"
     "  -h, --help             this text\n\n"
+    "      --live             events of the running kernel as they happen, until SIGINT; without a condition all but "
+    "reads\n"
+    "                         and writes. Only with it:\n" LIVE_HELP "\n"
     "Exit status: 0 fine, 1 the condition or the format is at fault, 2 wrong usage, 3 the capture could not be read "
     "(to\n"
     "its end; what came before is shown).\n";
 
 typedef struct print {
     const char *format, *fields, *write_to;
-    bool json, all, naive;
+    bool json, all, naive, live;
+    live_args live_args;
+    saker_ruleset *wants;  /* of the condition; NULL: everything */
     uint64_t limit, shown; /* limit 0: none */
     view *view;
     saker_dump *dump;
@@ -53,19 +61,11 @@ typedef struct print {
     int failed; /* what stopped the run */
 } print;
 
-static int take_count(print *p, const char *text)
-{
-    char *end;
-    errno = 0;
-    const unsigned long long n = strtoull(text, &end, 10);
-    if (errno || *end || end == text || text[0] == '-' || n == 0)
-        return usage_error("print", "'%s' is not a number of events", text);
-    p->limit = n;
-    return CMD_OK;
-}
-
 static int take_option(print *p, int option)
 {
+    const int status = live_args_take(&p->live_args, "print", option, optarg);
+    if (status >= 0)
+        return status;
     switch (option) {
     case 'p':
         p->format = optarg;
@@ -83,9 +83,12 @@ static int take_option(print *p, int option)
         p->write_to = optarg;
         return CMD_OK;
     case 'c':
-        return take_count(p, optarg);
+        return take_number("print", "a number of events", optarg, UINT64_MAX, &p->limit);
     case OPT_NAIVE_PRINT:
         p->naive = true;
+        return CMD_OK;
+    case OPT_LIVE:
+        p->live = true;
         return CMD_OK;
     default:
         return usage_hint("print");
@@ -123,34 +126,15 @@ static int on_event(void *ctx, const saker_event *event)
 
 /* ---- Setting up -------------------------------------------------------------- */
 
-/* The words of a condition that was not given in quotes, joined. */
-static char *join_words(char **words, int count)
-{
-    size_t len = 1;
-    for (int i = 0; i < count; i++)
-        len += strlen(words[i]) + 1;
-    char *text = calloc(1, len);
-    for (int i = 0; text && i < count; i++) {
-        strcat(text, i ? " " : "");
-        strcat(text, words[i]);
-    }
-    return text;
-}
-
 static int set_condition(print *p, char **words, int count)
 {
-    saker_ruleset *rules = NULL;
     if (count == 0)
         return CMD_OK;
-    char *text = join_words(words, count);
-    int status = text ? condition_build(text, p->naive, &rules) : no_memory();
-    if (status == CMD_OK) {
-        p->eval = saker_eval_new(rules);
-        status = p->eval ? CMD_OK : no_memory();
-    }
-    saker_ruleset_unref(rules);
-    free(text);
-    return status;
+    const int status = condition_join(words, count, p->naive, &p->wants);
+    if (status != CMD_OK)
+        return status;
+    p->eval = saker_eval_new(p->wants);
+    return p->eval ? CMD_OK : no_memory();
 }
 
 static int set_view(print *p)
@@ -192,6 +176,14 @@ static int close_dump(print *p, int status)
     return CMD_OUTPUT;
 }
 
+static int say_failure(const print *p, int status)
+{
+    if (!p->failed)
+        return status;
+    say("%s", saker_strerror(p->failed));
+    return CMD_OUTPUT;
+}
+
 static int run(print *p, const char *path)
 {
     saker_capture *c = capture_open(path);
@@ -200,17 +192,43 @@ static int run(print *p, const char *path)
         status = capture_each(c, path, &p->progress, on_event, p);
         status = close_dump(p, status);
     }
-    if (p->failed) {
-        say("%s", saker_strerror(p->failed));
-        status = CMD_OUTPUT;
-    }
     saker_capture_free(c);
-    return status;
+    return say_failure(p, status);
+}
+
+static int between(void *ctx)
+{
+    (void)ctx;
+    fflush(stdout);
+    return 0;
+}
+
+static int run_live(print *p)
+{
+    const live_hooks hooks = { on_event, between, p, false };
+    live *l;
+    const saker_ruleset *wants = p->live_args.all_events ? NULL : p->wants;
+    p->live_args.all_events |= wants != NULL; /* a condition says what it wants: reads and writes, too */
+    int status = live_open(&l, &p->live_args, wants, &hooks);
+    if (status != CMD_OK)
+        return status;
+    status = set_dump(p, live_capture(l));
+    if (status == CMD_OK)
+        status = live_start(l);
+    if (status == CMD_OK) {
+        say("printing; SIGINT ends it");
+        status = live_run(l);
+    }
+    status = close_dump(p, status);
+    if (status == CMD_OK && !out_failed())
+        live_summary(l);
+    live_close(l);
+    return say_failure(p, status);
 }
 
 static int check_usage(const print *p, int arguments)
 {
-    if (arguments == 0)
+    if (arguments == 0 && !p->live)
         return usage_error("print", "no capture given");
     if (p->fields && !p->json)
         return usage_error("print", "--fields goes with --json; -p '%%a %%b' prints fields as text");
@@ -225,7 +243,7 @@ int verb_print(int argc, char **argv)
 {
     print p = { .format = NULL };
     int option, status = CMD_OK;
-    while (status == CMD_OK && (option = getopt_long(argc, argv, "p:vw:c:h", long_options, NULL)) != -1) {
+    while (status == CMD_OK && (option = getopt_long(argc, argv, "p:vw:c:Ah", long_options, NULL)) != -1) {
         if (option == 'h') {
             put_cstr(help_text);
             return CMD_OK;
@@ -235,12 +253,14 @@ int verb_print(int argc, char **argv)
     if (status == CMD_OK)
         status = check_usage(&p, argc - optind);
     if (status == CMD_OK)
-        status = set_condition(&p, argv + optind + 1, argc - optind - 1);
+        status = p.live ? set_condition(&p, argv + optind, argc - optind)
+                        : set_condition(&p, argv + optind + 1, argc - optind - 1);
     if (status == CMD_OK)
         status = set_view(&p);
     if (status == CMD_OK)
-        status = run(&p, argv[optind]);
+        status = p.live ? run_live(&p) : run(&p, argv[optind]);
     view_free(p.view);
     saker_eval_free(p.eval);
+    saker_ruleset_unref(p.wants);
     return status;
 }

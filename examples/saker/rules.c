@@ -41,6 +41,17 @@ static int add_selection(rule_args *a, saker_select by, const char *pattern, boo
     return CMD_OK;
 }
 
+int take_number(const char *verb, const char *what, const char *text, uint64_t most, uint64_t *n)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long v = strtoull(text, &end, 10);
+    if (errno || *end || end == text || text[0] == '-' || v == 0 || v > most)
+        return usage_error(verb, "'%s' is not %s", text, what);
+    *n = v;
+    return CMD_OK;
+}
+
 saker_priority priority_named(const char *name)
 {
     if (strcasecmp(name, "info") == 0)
@@ -214,5 +225,20 @@ int condition_build(const char *text, bool naive, saker_ruleset **rules)
     saker_compiler_add_rule(c, &rule);
     const int status = build(c, false, rules);
     saker_compiler_free(c);
+    return status;
+}
+
+int condition_join(char **words, int count, bool naive, saker_ruleset **rules)
+{
+    size_t len = 1;
+    for (int i = 0; i < count; i++)
+        len += strlen(words[i]) + 1;
+    char *text = calloc(1, len);
+    for (int i = 0; text && i < count; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, words[i]);
+    }
+    const int status = text ? condition_build(text, naive, rules) : no_memory();
+    free(text);
     return status;
 }
