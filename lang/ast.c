@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ast.h"
 
+enum { SHORT_LIST = 256 };
+
 static const char *const op_texts[] = {
 #define SKR_OP(id, text, family, doc) text,
 #include "ops.def"
@@ -16,6 +18,38 @@ const char *skr_modifier_text(skr_modifier m)
 {
     static const char *const texts[] = { "", "oneof", "anyof", "allof" };
     return texts[m];
+}
+
+/* ---- Literals ---- */
+
+bool skr_next_literal(skr_literals_of *w, skr_str *text)
+{
+    const skr_operand *r = w->right;
+    const size_t count = r->kind == SKR_LIST_OF ? r->count : 1;
+    while (w->item < count) {
+        const skr_operand *o = r->kind == SKR_LIST_OF ? r->items[w->item] : r;
+        if (o->kind != SKR_STRETCH) {
+            *text = o->text;
+            w->item++;
+            return true;
+        }
+        if (w->within < o->shared->count) {
+            *text = o->shared->texts[w->within++];
+            return true;
+        }
+        w->within = 0;
+        w->item++;
+    }
+    return false;
+}
+
+size_t skr_count_literals(const skr_operand *right)
+{
+    size_t n = right->kind == SKR_LIST_OF ? right->count : 1;
+    for (size_t i = 0; right->kind == SKR_LIST_OF && i < right->count; i++)
+        if (right->items[i]->kind == SKR_STRETCH)
+            n += right->items[i]->shared->count - 1;
+    return n;
 }
 
 static void print_operator(skr_buf *b, const skr_node *n)
@@ -73,14 +107,28 @@ static void print_argument(skr_buf *b, const skr_operand *o)
     skr_buf_char(b, ']');
 }
 
-static void print_items(skr_buf *b, const skr_operand *o, const char *between)
+static void print_shared(skr_buf *b, const skr_shared *s, const char *between, uint32_t most)
+{
+    uint32_t n = s->count <= most ? s->count : most;
+    for (uint32_t i = 0; i < n; i++) {
+        if (i)
+            skr_buf_cstr(b, between);
+        skr_value_print(b, s->texts[i]);
+    }
+    if (n < s->count)
+        skr_buf_printf(b, "%s... %u more", between, (unsigned)(s->count - n));
+}
+
+static void print_items(skr_buf *b, const skr_operand *o, const char *between, uint32_t most)
 {
     skr_buf_char(b, '(');
     for (size_t i = 0; i < o->count; i++) {
         if (i)
             skr_buf_cstr(b, between);
-        if (o->items[i]->kind == SKR_LIST_OF)
-            print_items(b, o->items[i], between);
+        if (o->items[i]->kind == SKR_STRETCH)
+            print_shared(b, o->items[i]->shared, between, most);
+        else if (o->items[i]->kind == SKR_LIST_OF)
+            print_items(b, o->items[i], between, most);
         else
             skr_operand_print(b, o->items[i]);
     }
@@ -88,7 +136,7 @@ static void print_items(skr_buf *b, const skr_operand *o, const char *between)
 }
 
 /* Recursion here and below in operands is bounded by the parser's depth limit. */
-void skr_operand_print(skr_buf *b, const skr_operand *o)
+static void print_operand(skr_buf *b, const skr_operand *o, uint32_t most)
 {
     switch (o->kind) {
     case SKR_FIELD:
@@ -97,31 +145,49 @@ void skr_operand_print(skr_buf *b, const skr_operand *o)
         break;
     case SKR_XFORM:
         skr_buf_str(b, o->text);
-        print_items(b, o, ",");
+        print_items(b, o, ",", most);
         print_argument(b, o);
         break;
     case SKR_VALUE:
         skr_value_print(b, o->text);
         break;
     case SKR_LIST_OF:
-        print_items(b, o, ", ");
+        print_items(b, o, ", ", most);
+        break;
+    case SKR_STRETCH:
+        print_shared(b, o->shared, ", ", most);
         break;
     }
 }
 
-static void print_check(skr_buf *b, const skr_node *n)
+void skr_operand_print(skr_buf *b, const skr_operand *o)
+{
+    print_operand(b, o, UINT32_MAX);
+}
+
+static void print_check_of(skr_buf *b, const skr_node *n, uint32_t most)
 {
     if (n->kind == SKR_MACRO) {
         skr_buf_str(b, n->name);
         return;
     }
-    skr_operand_print(b, n->left);
+    print_operand(b, n->left, most);
     skr_buf_char(b, ' ');
     print_operator(b, n);
     if (n->kind == SKR_CMP) {
         skr_buf_char(b, ' ');
-        skr_operand_print(b, n->right);
+        print_operand(b, n->right, most);
     }
+}
+
+static void print_check(skr_buf *b, const skr_node *n)
+{
+    print_check_of(b, n, UINT32_MAX);
+}
+
+static void print_check_short(skr_buf *b, const skr_node *n)
+{
+    print_check_of(b, n, SHORT_LIST);
 }
 
 /* ---- Walking: expanded trees may be deeper than the C stack ---- */
@@ -183,6 +249,11 @@ void skr_ast_print(skr_buf *b, const skr_node *n)
     walk(b, n, print_around, print_check);
 }
 
+void skr_ast_print_short(skr_buf *b, const skr_node *n)
+{
+    walk(b, n, print_around, print_check_short);
+}
+
 /* ---- S-expressions ---- */
 
 /* A JSON string in which each byte is one character, as the conformance files have it. */
@@ -211,7 +282,7 @@ static void dump_items(skr_buf *b, const skr_operand *o)
 
 static void dump_operand(skr_buf *b, const skr_operand *o)
 {
-    static const char *const heads[] = { "(field ", "(xf ", "(val ", "(xlist" };
+    static const char *const heads[] = { "(field ", "(xf ", "(val ", "(xlist", "" };
     skr_buf_cstr(b, heads[o->kind]);
     if (o->kind != SKR_LIST_OF)
         dump_text(b, o->text);
@@ -232,9 +303,10 @@ static void dump_right(skr_buf *b, const skr_operand *o)
         return;
     }
     skr_buf_cstr(b, "(list");
-    for (size_t i = 0; i < o->count; i++) {
+    skr_literals_of w = { .right = o };
+    for (skr_str text; skr_next_literal(&w, &text);) {
         skr_buf_char(b, ' ');
-        dump_text(b, o->items[i]->text);
+        dump_text(b, text);
     }
     skr_buf_char(b, ')');
 }

@@ -11,13 +11,35 @@ typedef struct skr_pos {
     uint32_t idx, line, col;
 } skr_pos;
 
+/* Literals that many conditions share: a stretch of a list's items. What is found out about them is kept with them, in
+ * `arena`, so that the work is done once however often the list is used. */
+typedef struct skr_shared {
+    const skr_str *texts; /* decoded, with no quotes */
+    uint32_t count;
+    uint32_t list, first; /* of whoever made it: the items of which list, and the first of them */
+    skr_arena *arena;     /* lives as long as this */
+    struct skr_known *known;
+    struct skr_suspects *suspects;
+    struct skr_kind_bits *kinds;
+    uint8_t zeros; /* 0: not known; 1: each is the number 0; 2: not */
+} skr_shared;
+
+/* A list that is left out of a text: its only byte there stands for all the items of some stretches. */
+#define SKR_GAP "\001"
+typedef struct skr_gap {
+    uint32_t idx, count;
+    skr_shared *const *runs;
+} skr_gap;
+
 /* A text that conditions are parsed from. Nodes of an expanded condition may come from several (a rule's own
  * and its macros'). The loader hangs its own map from text offsets to file offsets on `map`. */
 typedef struct skr_text {
     skr_str text;
     const char *item; /* name of the rule or macro, for notes; may be NULL */
     bool is_macro;
-    const void *map; /* the loader's; NULL for a stand-alone condition */
+    const void *map;     /* the loader's; NULL for a stand-alone condition */
+    const skr_gap *gaps; /* in order */
+    uint32_t gap_count;
 } skr_text;
 
 typedef enum skr_node_kind {
@@ -39,10 +61,11 @@ typedef enum skr_op { /* rows of ops.def */
 typedef enum skr_modifier { SKR_MOD_NONE, SKR_MOD_ONEOF, SKR_MOD_ANYOF, SKR_MOD_ALLOF } skr_modifier;
 
 typedef enum skr_operand_kind {
-    SKR_FIELD,  /* name[arg]                                                */
-    SKR_XFORM,  /* name(args...)[arg]; val(field) on the right is one, too  */
-    SKR_VALUE,  /* one literal                                              */
-    SKR_LIST_OF /* literals, or the operands of a transformer's list        */
+    SKR_FIELD,   /* name[arg]                                                */
+    SKR_XFORM,   /* name(args...)[arg]; val(field) on the right is one, too  */
+    SKR_VALUE,   /* one literal                                              */
+    SKR_LIST_OF, /* literals, or the operands of a transformer's list        */
+    SKR_STRETCH  /* in a list of literals: a stretch of them                 */
 } skr_operand_kind;
 
 typedef struct skr_operand skr_operand;
@@ -57,7 +80,10 @@ struct skr_operand {
     skr_str text;    /* FIELD: name; XFORM: name; VALUE: the decoded literal */
     skr_str arg;
     size_t count; /* XFORM: arguments; LIST_OF: elements             */
-    skr_operand **items;
+    union {
+        skr_operand **items;
+        skr_shared *shared; /* SHARED */
+    };
 };
 
 typedef struct skr_node skr_node;
@@ -76,8 +102,19 @@ struct skr_node {
     skr_modifier modifier; /* CMP                                        */
 };
 
+/* Walks over the literals of a right side that is a value or a list of them. */
+typedef struct skr_literals_of {
+    const skr_operand *right;
+    size_t item;
+    uint32_t within; /* of a stretch */
+} skr_literals_of;
+bool skr_next_literal(skr_literals_of *w, skr_str *text);
+size_t skr_count_literals(const skr_operand *right);
+
 /* Canonical text (language.md 4). */
 void skr_ast_print(skr_buf *b, const skr_node *n);
+/* The same, but of a long list that is shared only the first items, and how many more there are. */
+void skr_ast_print_short(skr_buf *b, const skr_node *n);
 void skr_operand_print(skr_buf *b, const skr_operand *o);
 /* A list or single value as it would be written; used for keys and messages. */
 void skr_value_print(skr_buf *b, skr_str value);

@@ -192,6 +192,28 @@ static uint32_t build_literals(skr_builder *b, const skr_test *t)
     return id;
 }
 
+uint32_t skr_build_shared(skr_builder *b, skr_checker *c, const skr_test *t, const skr_shared *s)
+{
+    bool fresh = false;
+    skr_buf_clear(&b->key);
+    key_u64(b, (uint64_t)(uintptr_t)s);
+    key_u64(b, (uint64_t)t->left->type);
+    const skr_str key = { b->key.ptr, b->key.len };
+    size_t known = b->key.failed ? SIZE_MAX : skr_map_get(&b->shared_ids, key);
+    if (known != SIZE_MAX)
+        return (uint32_t)known;
+    skr_test own = *t;
+    own.values = skr_shared_values(c, t, s);
+    own.count = s->count;
+    uint32_t id = own.values ? build_literals(b, &own) : SKR_NO_ID;
+    if (id == SKR_NO_ID)
+        return id;
+    skr_buf_clear(&b->key);
+    key_u64(b, (uint64_t)(uintptr_t)s);
+    key_u64(b, (uint64_t)t->left->type);
+    return intern(b, &b->shared_ids, id, &fresh);
+}
+
 /* ---- What a comparator needs of its literals, made once ---- */
 
 static bool make_set(skr_builder *b, skr_literals *l)
@@ -472,7 +494,6 @@ static void check_key(skr_builder *b, const skr_check *c, uint32_t literals)
 static bool new_check(skr_builder *b, const skr_test *t, skr_check *c, uint32_t *literals)
 {
     *c = (skr_check){ .pred = SKR_P_EXISTS, .op = (uint8_t)t->op, .modifier = (uint8_t)t->modifier };
-    *literals = SKR_NO_ID;
     c->store = (uint8_t)skr_type(t->left->type)->store;
     c->slot = skr_build_slot(b, t->left);
     c->right = SKR_NO_ID;
@@ -485,7 +506,8 @@ static bool new_check(skr_builder *b, const skr_test *t, skr_check *c, uint32_t 
         c->right = skr_build_slot(b, t->right);
         return c->right != SKR_NO_ID;
     }
-    *literals = build_literals(b, t);
+    if (*literals == SKR_NO_ID)
+        *literals = build_literals(b, t);
     if (*literals == SKR_NO_ID)
         return false;
     c->over = (uint8_t)over_of(t);
@@ -495,11 +517,10 @@ static bool new_check(skr_builder *b, const skr_test *t, skr_check *c, uint32_t 
     return true;
 }
 
-uint32_t skr_build_check(skr_builder *b, const skr_test *t)
+uint32_t skr_build_check(skr_builder *b, const skr_test *t, uint32_t literals)
 {
     skr_program *p = b->p;
     skr_check c;
-    uint32_t literals;
     bool fresh = false;
     if (!new_check(b, t, &c, &literals))
         return SKR_NO_ID;

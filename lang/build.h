@@ -29,14 +29,18 @@ struct skr_builder {
     SKR_VEC(const skr_schema *) schemas;
     SKR_VEC(skr_rule) rules;
     SKR_VEC(skr_literals) literals;
-    skr_map slot_ids, check_ids, literal_ids; /* keys in keep */
+    skr_map slot_ids, check_ids, literal_ids, shared_ids; /* keys in keep */
+    size_t copied;                                        /* literals of shared lists, see skr_checker */
     skr_buf key;
     bool broken; /* memory ran out half-way, or frozen */
 };
 
 /* SKR_NO_ID: out of memory. */
 uint32_t skr_build_slot(skr_builder *b, const skr_expr *e);
-uint32_t skr_build_check(skr_builder *b, const skr_test *t);
+/* `literals`: number of the literals, if it is known; else SKR_NO_ID. */
+uint32_t skr_build_check(skr_builder *b, const skr_test *t, uint32_t literals);
+/* The number of shared literals, as those of a test like `t`; they are read once. */
+uint32_t skr_build_shared(skr_builder *b, skr_checker *c, const skr_test *t, const skr_shared *s);
 
 /* Compiles an output (format.c) into the program's arena, or, without `keep`, only checks it. Faults go to the
  * checker's sink. */

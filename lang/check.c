@@ -20,6 +20,8 @@ static skr_issue new_issue(skr_checker *c, skr_issue_kind kind, skr_pos pos, siz
 {
     skr_issue i = { .kind = kind, .origin = c->origin, .node = c->node, .pos = pos };
     i.len = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+    i.shared = c->shared;
+    i.shared_item = c->shared_item;
     return i;
 }
 
@@ -263,43 +265,153 @@ static int check_kind_name(skr_checker *c, skr_str name, skr_refusal *fault)
     return SAKER_ERULES;
 }
 
-static int check_literal(skr_checker *c, const skr_test *t, const skr_operand *o, saker_value *v)
+static bool takes_kinds(const skr_checker *c, const skr_expr *l)
 {
-    bool wrapped = false;
+    return l->kind == SKR_EXPR_FIELD && (l->arg.field->flags & SAKER_KNOWN_KINDS) && c->s->pub->kinds;
+}
+
+/* `o` is the literal's place. *wrapped: it is not what was written (reported). */
+static int check_literal(skr_checker *c, const skr_test *t, skr_str text, const skr_operand *o, saker_value *v,
+                         bool *wrapped)
+{
     skr_refusal fault = { 0 };
     const skr_expr *l = t->left;
-    int err = skr_literal(c->a, l->type, t->op, o->text, v, &wrapped, &fault);
+    *wrapped = false;
+    int err = skr_literal(c->a, l->type, t->op, text, v, wrapped, &fault);
     if (!err && t->op == SKR_OP_REGEX)
-        err = try_regex(c, o->text, &fault);
-    if (!err && l->kind == SKR_EXPR_FIELD && (l->arg.field->flags & SAKER_KNOWN_KINDS) && c->s->pub->kinds)
-        err = check_kind_name(c, o->text, &fault);
+        err = try_regex(c, text, &fault);
+    if (!err && takes_kinds(c, l))
+        err = check_kind_name(c, text, &fault);
     if (err == SAKER_ERULES)
         return skr_check_fail(c, fault.kind, o->pos, o->len, fault.falco, fault.message, fault.hint);
     if (err)
         c->status = err;
-    else if (wrapped && !c->quiet)
+    else if (*wrapped && !c->quiet)
         skr_check_warn(c, SKR_ISSUE_WRAPPED_NUMBER, o->pos, o->len, NULL,
-                       skr_arena_printf(c->a, "'%.*s' does not fit type %s and wraps around", (int)o->text.len,
-                                        o->text.ptr, skr_type(l->type)->name),
+                       skr_arena_printf(c->a, "'%.*s' does not fit type %s and wraps around", (int)text.len, text.ptr,
+                                        skr_type(l->type)->name),
                        NULL);
     return err;
 }
 
+/* ---- Literals that are shared ---- */
+
+/* What came out when shared literals were read as literals of a type. */
+typedef struct skr_known {
+    struct skr_known *next;
+    saker_type type;
+    const skr_schema *kinds; /* they are names of kinds of this schema; or NULL */
+    uint32_t odd_count;
+    uint32_t odd[8]; /* the first ones that there is something to say of */
+} skr_known;
+
+static int check_shared_item(skr_checker *c, const skr_test *t, const skr_operand *o, uint32_t i, bool *odd)
+{
+    saker_value v;
+    c->shared = o->shared;
+    c->shared_item = i;
+    int err = check_literal(c, t, o->shared->texts[i], o, &v, odd);
+    c->shared = NULL;
+    *odd = *odd || err;
+    return err;
+}
+
+/* All of them for the first time, then only those that something was said of. */
+static int check_shared(skr_checker *c, const skr_test *t, const skr_operand *o)
+{
+    skr_shared *s = o->shared;
+    const skr_schema *kinds = takes_kinds(c, t->left) ? c->s : NULL;
+    skr_known *k = s->known;
+    bool odd;
+    int err = 0;
+    while (k && (k->type != t->left->type || k->kinds != kinds))
+        k = k->next;
+    for (uint32_t i = 0; k && i < k->odd_count && !err; i++)
+        err = check_shared_item(c, t, o, k->odd[i], &odd);
+    if (k)
+        return err;
+    skr_known found = { s->known, t->left->type, kinds, 0, { 0 } };
+    const size_t most = sizeof found.odd / sizeof *found.odd;
+    for (uint32_t i = 0; i < s->count && !err; i++) {
+        err = check_shared_item(c, t, o, i, &odd);
+        if (odd && (found.odd_count < most || err)) {
+            found.odd_count = found.odd_count < most ? found.odd_count + 1 : (uint32_t)most;
+            found.odd[found.odd_count - 1] = i;
+        }
+    }
+    if (err == SAKER_ENOMEM)
+        return err;
+    k = skr_arena_alloc(s->arena, sizeof *k);
+    if (!k)
+        return c->status = SAKER_ENOMEM;
+    *k = found;
+    s->known = k;
+    return err;
+}
+
+const saker_value *skr_shared_values(skr_checker *c, const skr_test *t, const skr_shared *s)
+{
+    saker_value *v = skr_arena_array(c->a, (size_t)s->count + 1, sizeof *v);
+    bool wrapped;
+    skr_refusal fault;
+    for (uint32_t i = 0; v && i < s->count; i++)
+        if (skr_literal(c->a, t->left->type, t->op, s->texts[i], &v[i], &wrapped, &fault))
+            return NULL;
+    return v;
+}
+
+bool skr_test_is_any(const skr_test *t)
+{
+    switch (t->op) {
+    case SKR_OP_IN:
+        return !t->left->is_list;
+    case SKR_OP_INTERSECTS:
+    case SKR_OP_PMATCH:
+        return true;
+    default:
+        return t->op == SKR_OP_EQ && t->modifier == SKR_MOD_ANYOF;
+    }
+}
+
+enum { MOST_COPIED = 1 << 24 };
+
+/* Are the test's literals to be one list, and the shared ones copied for it? That can be done only so often. */
+static int count_copies(skr_checker *c, const skr_test *t, const skr_operand *o)
+{
+    if (!c->copied || !t->shared_count || skr_test_is_any(t) || (t->shared_count == 1 && !t->count))
+        return 0;
+    *c->copied += skr_count_literals(o);
+    return *c->copied > MOST_COPIED ? skr_check_too_large(c, o->pos, o->len) : 0;
+}
+
 static int check_literals(skr_checker *c, const skr_node *n, skr_test *t)
 {
-    const skr_operand *o = n->right;
-    const bool many = o->kind == SKR_LIST_OF;
-    t->count = many ? o->count : 1;
-    saker_value *v = skr_arena_array(c->a, t->count, sizeof *v);
-    if (!v && t->count)
+    skr_operand *const single = n->right, *const *items = &single;
+    size_t all = 1;
+    if (single->kind == SKR_LIST_OF) {
+        items = single->items;
+        all = single->count;
+    }
+    saker_value *v = skr_arena_array(c->a, all, sizeof *v);
+    skr_shared **shared = skr_arena_array(c->a, all, sizeof *shared);
+    bool wrapped;
+    if ((!v || !shared) && all)
         return c->status = SAKER_ENOMEM;
     t->values = v;
-    for (size_t i = 0; i < t->count; i++) {
-        int err = check_literal(c, t, many ? o->items[i] : o, &v[i]);
+    t->shared = shared;
+    for (size_t i = 0; i < all; i++) {
+        const skr_operand *o = items[i];
+        int err;
+        if (o->kind == SKR_STRETCH) {
+            shared[t->shared_count++] = o->shared;
+            err = check_shared(c, t, o);
+        } else {
+            err = check_literal(c, t, o->text, o, &v[t->count++], &wrapped);
+        }
         if (err)
             return err;
     }
-    return 0;
+    return count_copies(c, t, n->right);
 }
 
 /* ---- Comparisons ---- */

@@ -45,6 +45,8 @@ typedef struct skr_test {
     const skr_expr *left, *right; /* right NULL: with values */
     const saker_value *values;
     size_t count;
+    skr_shared *const *shared; /* more literals */
+    size_t shared_count;
 } skr_test;
 
 typedef struct skr_checker {
@@ -60,6 +62,9 @@ typedef struct skr_checker {
     int status;             /* worst so far: 0, SAKER_ERULES, SAKER_ENOMEM */
     const skr_text *origin; /* of the operand at hand */
     const skr_node *node;
+    const skr_shared *shared; /* the literal at hand is one of these, or NULL */
+    uint32_t shared_item;
+    size_t *copied; /* literals of long lists that could not be shared; NULL: not counted */
 } skr_checker;
 
 enum { SKR_MAX_DEPTH = 2048 }; /* of an expanded tree */
@@ -70,6 +75,10 @@ void skr_checker_init(skr_checker *c, skr_arena *a, const skr_schema *s, const s
 skr_expr *skr_check_operand(skr_checker *c, const skr_operand *o);
 /* Types a comparison; `n` is SKR_EXISTS or SKR_CMP. */
 int skr_check_test(skr_checker *c, const skr_node *n, skr_test *t);
+/* The literals of the test in one array, of the list as written. NULL: out of memory. */
+const saker_value *skr_shared_values(skr_checker *c, const skr_test *t, const skr_shared *s);
+/* The test is true if it is true for some of its literals. */
+bool skr_test_is_any(const skr_test *t);
 /* All comparisons of a tree. Returns c->status. */
 int skr_check_tree(skr_checker *c, const skr_node *tree);
 

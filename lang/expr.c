@@ -323,6 +323,7 @@ static skr_expr *check_kind_of(skr_checker *c, const skr_operand *o)
     case SKR_LIST_OF:
         return check_list(c, o);
     case SKR_VALUE:
+    case SKR_STRETCH: /* of no operand that is looked at here */
         break;
     }
     return check_text(c, o);

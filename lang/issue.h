@@ -19,7 +19,9 @@ typedef struct skr_issue {
     const skr_text *origin; /* text that pos refers to; NULL: the text handed to the function */
     const skr_node *node;   /* node concerned, or NULL */
     skr_pos pos;
-    uint32_t len;        /* bytes to underline, 0: unknown */
+    uint32_t len;             /* bytes to underline, 0: unknown */
+    const skr_shared *shared; /* the literal concerned is one of these; pos and len are those of their gap */
+    uint32_t shared_item;
     skr_pos falco_pos;   /* where Falco says it is; line 0: at pos, too */
     const char *falco;   /* Falco's words exactly, without its "filter error at ..." position prefix. Of a warning: NULL
                             if Falco has none, or if its words are the loader's matter */

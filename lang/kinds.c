@@ -60,6 +60,31 @@ static void add_kinds_of(analysis *k, skr_str name, uint64_t *set)
         set[i / 64] |= (uint64_t)1 << i % 64;
 }
 
+/* The kinds that shared literals name, found once. */
+typedef struct skr_kind_bits {
+    const skr_schema *schema;
+    uint64_t *bits;
+} skr_kind_bits;
+
+static void add_shared_kinds(analysis *k, skr_shared *s, uint64_t *set)
+{
+    skr_kind_bits *known = s->kinds;
+    if (!known || known->schema != k->c.s) {
+        known = skr_arena_alloc(s->arena, sizeof *known);
+        uint64_t *bits = known ? skr_arena_array(s->arena, k->words, sizeof *bits) : NULL;
+        if (!bits) {
+            k->c.status = SAKER_ENOMEM;
+            return;
+        }
+        for (uint32_t i = 0; i < s->count; i++)
+            add_kinds_of(k, s->texts[i], bits);
+        *known = (skr_kind_bits){ k->c.s, bits };
+        s->kinds = known;
+    }
+    for (size_t i = 0; i < k->words; i++)
+        set[i] |= known->bits[i];
+}
+
 static bool of_constants(const skr_node *n)
 {
     return n->right->kind == SKR_VALUE || n->right->kind == SKR_LIST_OF;
@@ -70,8 +95,10 @@ static void types_of(analysis *k, const skr_node *n, bool negated, uint64_t *set
     const skr_operand *o = n->right;
     if (o->kind == SKR_VALUE)
         add_kinds_of(k, o->text, set);
-    else
-        for (size_t i = 0; i < o->count; i++)
+    for (size_t i = 0; o->kind == SKR_LIST_OF && i < o->count; i++)
+        if (o->items[i]->kind == SKR_STRETCH)
+            add_shared_kinds(k, o->items[i]->shared, set);
+        else
             add_kinds_of(k, o->items[i]->text, set);
     if ((n->op == SKR_OP_NE) != negated)
         invert(k, set);
@@ -105,11 +132,29 @@ static bool plain_number(skr_str s, uint64_t *v)
     return skr_parse_u64(s, v);
 }
 
-static verdict number_list(const skr_operand *o)
+static bool is_zero(skr_str s)
 {
     uint64_t v;
+    return plain_number(s, &v) && v == 0;
+}
+
+static bool shared_zeros(skr_shared *s)
+{
+    for (uint32_t i = 0; i < s->count && s->zeros != 2; i++) {
+        if (s->zeros == 1)
+            return true;
+        if (!is_zero(s->texts[i]))
+            s->zeros = 2;
+    }
+    if (!s->zeros)
+        s->zeros = 1;
+    return s->zeros == 1;
+}
+
+static verdict number_list(const skr_operand *o)
+{
     for (size_t i = 0; i < o->count; i++)
-        if (!plain_number(o->items[i]->text, &v) || v != 0)
+        if (o->items[i]->kind == SKR_STRETCH ? !shared_zeros(o->items[i]->shared) : !is_zero(o->items[i]->text))
             return UNDECIDED;
     return NEVER;
 }

@@ -15,6 +15,7 @@ typedef struct parser {
     skr_fault fault;
     bool has_ignored; /* a fault in the first element of a list, which the grammar forgives */
     skr_fault ignored;
+    uint32_t gap;          /* the next one of the text */
     SKR_VEC(void *) stack; /* children of the nodes under construction, innermost last */
     /* what a message may want to know */
     skr_pos open;
@@ -337,6 +338,34 @@ static skr_operand *list_element(parser *p)
     return leave(p, string(p, SKR_SYNTAX_ELEMENT));
 }
 
+static bool takes_shared(const parser *p)
+{
+    return p->op == SKR_OP_IN || p->op == SKR_OP_INTERSECTS || p->op == SKR_OP_PMATCH || p->op == SKR_OP_EQ ||
+           p->op == SKR_OP_EQ2 || p->op == SKR_OP_NE;
+}
+
+/* An element, or the items that were left out of the text here. */
+static bool push_elements(parser *p)
+{
+    skr_lex_blank(&p->lex);
+    const skr_gap *g = p->origin && p->gap < p->origin->gap_count ? &p->origin->gaps[p->gap] : NULL;
+    if (!g || g->idx != p->lex.at.idx || !takes_shared(p))
+        return push(p, list_element(p));
+    if (!enter(p))
+        return false;
+    skr_pos pos = p->lex.at;
+    skr_lex_text(&p->lex, SKR_GAP);
+    p->gap++;
+    for (uint32_t i = 0; i < g->count; i++) {
+        skr_operand *o = new_operand(p, SKR_STRETCH, SKR_STR(""), pos);
+        if (!push(p, o))
+            return false;
+        o->shared = g->runs[i];
+    }
+    leave(p, NULL);
+    return true;
+}
+
 /* As in the reference, whatever is wrong with the first element is forgiven: the list must then end there. So
  * "(,)" lacks its ')', and a first element with a bad escape makes an empty list (which we warn of). */
 static bool forgive_first(parser *p, uint32_t depth)
@@ -358,10 +387,10 @@ static skr_operand *list_rest(parser *p, skr_pos pos)
     uint32_t depth = p->depth;
     p->open = pos;
     skr_lex_blank(&p->lex);
-    if (push(p, list_element(p))) {
+    if (push_elements(p)) {
         skr_lex_blank(&p->lex);
         while (skr_lex_text(&p->lex, ",")) {
-            if (!push(p, list_element(p)))
+            if (!push_elements(p))
                 return NULL;
             skr_lex_blank(&p->lex);
         }
@@ -640,6 +669,8 @@ int skr_parse(skr_arena *a, const skr_text *text, uint32_t max_depth, skr_sink s
     skr_vec_free(a->mem, &p.stack);
     if (p.failed && p.fault.what == SKR_SYNTAX_NO_MEMORY)
         return SAKER_ENOMEM;
+    if (text->gap_count && (p.failed || p.has_ignored || p.gap < text->gap_count))
+        return SAKER_EINVAL;
     if (p.has_ignored && !p.failed && !skr_fault_report(&p.ignored, text, true, sink))
         return SAKER_ENOMEM;
     if (p.failed)

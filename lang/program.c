@@ -83,6 +83,7 @@ skr_builder *skr_builder_new(skr_mem *mem, const skr_limits *limits)
     skr_map_init(&b->slot_ids, mem);
     skr_map_init(&b->check_ids, mem);
     skr_map_init(&b->literal_ids, mem);
+    skr_map_init(&b->shared_ids, mem);
     skr_buf_init(&b->key, mem);
     b->p = new_program(&mem->hook, mem->limit);
     if (b->p)
@@ -103,6 +104,7 @@ void skr_builder_free(skr_builder *b)
     skr_map_free(&b->slot_ids);
     skr_map_free(&b->check_ids);
     skr_map_free(&b->literal_ids);
+    skr_map_free(&b->shared_ids);
     skr_buf_free(&b->key);
     skr_arena_free(&b->work);
     skr_arena_free(&b->said);
@@ -158,6 +160,7 @@ static void begin_check(skr_builder *b, skr_checker *c, relay *r, const skr_sche
     *r = (relay){ b, sink, false };
     skr_arena_reset(&b->work);
     skr_checker_init(c, &b->work, s, &b->limits, (skr_sink){ pass_on, r });
+    c->copied = &b->copied;
 }
 
 int skr_check_condition(skr_builder *b, const skr_schema *s, const skr_node *tree, skr_sink sink)
@@ -186,16 +189,89 @@ int skr_check_output(skr_builder *b, const skr_schema *s, const skr_text *output
 
 /* ---- Rules ---- */
 
+enum { MOST_JOINED = 64 }; /* literals of a list that is made anew rather than tested part by part */
+
+static void build_check(skr_builder *b, skr_checker *c, const skr_test *test, uint32_t literals, skr_plain *t)
+{
+    t->op = test->op;
+    t->modifier = test->modifier;
+    t->check = skr_build_check(b, test, literals);
+    if (t->check == SKR_NO_ID)
+        c->status = SAKER_ENOMEM;
+}
+
+/* A test against shared literals only: others with them are the same check. */
+static void build_shared(skr_builder *b, skr_checker *c, const skr_test *test, const skr_shared *s, skr_plain *t)
+{
+    uint32_t literals = skr_build_shared(b, c, test, s);
+    if (literals == SKR_NO_ID)
+        c->status = SAKER_ENOMEM;
+    else
+        build_check(b, c, test, literals, t);
+}
+
+/* `x in (a, LIST, b)` as `x in (a, b) or x in (LIST)`. */
+static void build_parts(skr_builder *b, skr_checker *c, const skr_test *test, skr_plain *t)
+{
+    const size_t n = test->shared_count + (test->count > 0);
+    const skr_plain **items = skr_arena_array(&b->keep, n, sizeof *items);
+    t->kind = SKR_OR;
+    t->items = items;
+    for (size_t i = 0; i < n && !c->status; i++) {
+        skr_plain *part = items ? skr_arena_alloc(&b->keep, sizeof *part) : NULL;
+        if (!part) {
+            c->status = SAKER_ENOMEM;
+            return;
+        }
+        part->kind = SKR_CMP;
+        if (i < test->shared_count)
+            build_shared(b, c, test, test->shared[i], part);
+        else
+            build_check(b, c, test, SKR_NO_ID, part);
+        items[t->count++] = part;
+    }
+}
+
+/* All literals in one list. */
+static void build_joined(skr_builder *b, skr_checker *c, skr_test *test, size_t all, skr_plain *t)
+{
+    saker_value *v = skr_arena_array(c->a, all, sizeof *v);
+    size_t n = test->count;
+    if (v && n)
+        memcpy(v, test->values, n * sizeof *v);
+    for (size_t i = 0; v && i < test->shared_count; i++) {
+        const saker_value *from = skr_shared_values(c, test, test->shared[i]);
+        if (from)
+            memcpy(v + n, from, test->shared[i]->count * sizeof *v);
+        else
+            v = NULL;
+        n += test->shared[i]->count;
+    }
+    if (!v) {
+        c->status = SAKER_ENOMEM;
+        return;
+    }
+    test->values = v;
+    test->count = all;
+    build_check(b, c, test, SKR_NO_ID, t);
+}
+
 static void build_comparison(skr_builder *b, skr_checker *c, const skr_node *n, skr_plain *t)
 {
     skr_test test;
     if (skr_check_test(c, n, &test))
         return;
-    t->op = test.op;
-    t->modifier = test.modifier;
-    t->check = skr_build_check(b, &test);
-    if (t->check == SKR_NO_ID)
-        c->status = SAKER_ENOMEM;
+    size_t all = test.count;
+    for (size_t i = 0; i < test.shared_count; i++)
+        all += test.shared[i]->count;
+    if (all == test.count)
+        build_check(b, c, &test, SKR_NO_ID, t);
+    else if (test.shared_count == 1 && !test.count)
+        build_shared(b, c, &test, test.shared[0], t);
+    else if (all > MOST_JOINED && skr_test_is_any(&test))
+        build_parts(b, c, &test, t);
+    else
+        build_joined(b, c, &test, all, t);
 }
 
 /* The tree with numbers of checks for comparisons. NULL: c->status says why. All faults are reported. */
@@ -277,7 +353,7 @@ static int compare_extra(const void *x, const void *y)
 static bool print_compiled(skr_builder *b, const skr_node *tree, saker_rule *rule)
 {
     skr_buf_clear(&b->key);
-    skr_ast_print(&b->key, tree);
+    skr_ast_print_short(&b->key, tree);
     rule->compiled = b->key.failed ? NULL : skr_arena_dup(&b->p->arena, b->key.ptr, b->key.len);
     return rule->compiled != NULL;
 }

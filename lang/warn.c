@@ -66,6 +66,8 @@ void skr_warn_output(skr_checker *c, skr_str output)
 
 /* ---- <NA> ---- */
 
+static const char not_there[] = "<NA>";
+
 static bool is_unsafe(const skr_checker *c, skr_str name)
 {
     if (skr_str_starts(name, SKR_STR("ka.")) || skr_str_starts(name, SKR_STR("jevt.")))
@@ -74,11 +76,11 @@ static bool is_unsafe(const skr_checker *c, skr_str name)
     return i != SIZE_MAX && (c->s->fields.v[i]->flags & SAKER_UNSAFE_NA);
 }
 
-static void warn_na(watch *w, const skr_node *n, const skr_operand *value)
+static void warn_na(watch *w, const skr_node *n, skr_str text, const skr_operand *value)
 {
     const uint32_t ops = 1u << SKR_OP_EQ | 1u << SKR_OP_EQ2 | 1u << SKR_OP_NE | 1u << SKR_OP_IN |
                          1u << SKR_OP_INTERSECTS | 1u << SKR_OP_PMATCH;
-    if (w->unsafe_na || !(ops >> n->op & 1) || !skr_str_is(value->text, "<NA>") || n->left->kind != SKR_FIELD ||
+    if (w->unsafe_na || !(ops >> n->op & 1) || !skr_str_is(text, not_there) || n->left->kind != SKR_FIELD ||
         !is_unsafe(w->c, n->left->text))
         return;
     w->unsafe_na = true;
@@ -125,24 +127,24 @@ static bool looks_like_xform(skr_str s)
     return false;
 }
 
-static void warn_text(watch *w, const skr_operand *value)
+static void warn_text(watch *w, skr_str written, const skr_operand *value)
 {
     skr_checker *c = w->c;
-    const skr_str text = without_blanks(c, value->text);
-    const int len = (int)(value->text.len < 512 ? value->text.len : 512);
+    const skr_str text = without_blanks(c, written);
+    const int len = (int)(written.len < 512 ? written.len : 512);
     if (names_field(c, text)) {
         skr_check_warn(c, SKR_ISSUE_FIELD_AS_TEXT, value->pos, value->len,
                        skr_arena_printf(c->a, "'%.*s' may be a valid field misused as a const string value", len,
-                                        value->text.ptr),
+                                        written.ptr),
                        skr_arena_printf(c->a, "'%.*s' is compared as text although it is the name of a field", len,
-                                        value->text.ptr),
-                       skr_arena_printf(c->a, "val(%.*s) is the field's value", len, value->text.ptr));
+                                        written.ptr),
+                       skr_arena_printf(c->a, "val(%.*s) is the field's value", len, written.ptr));
     } else if (looks_like_xform(text)) {
         skr_check_warn(c, SKR_ISSUE_TRANSFORMER_AS_TEXT, value->pos, value->len,
                        skr_arena_printf(c->a, "'%.*s' may be a valid field transformer misused as a const string value",
-                                        len, value->text.ptr),
+                                        len, written.ptr),
                        skr_arena_printf(c->a, "'%.*s' is compared as text although it looks like a transformer", len,
-                                        value->text.ptr),
+                                        written.ptr),
                        "a transformer is written without quotes");
     }
 }
@@ -188,6 +190,50 @@ static void warn_regex(watch *w, const skr_node *n, const skr_operand *value)
 
 /* ---- Trees ---- */
 
+/* ---- Literals that are shared ---- */
+
+/* Those that something may be said of, whatever they are compared with. */
+typedef struct skr_suspects {
+    const skr_schema *schema;
+    uint32_t count;
+    uint32_t items[64];
+} skr_suspects;
+
+static bool is_suspect(skr_checker *c, skr_str written)
+{
+    const skr_str text = without_blanks(c, written);
+    return skr_str_is(written, not_there) || names_field(c, text) || looks_like_xform(text);
+}
+
+static const skr_suspects *suspects_of(skr_checker *c, skr_shared *s)
+{
+    skr_suspects found = { .schema = c->s };
+    if (s->suspects && s->suspects->schema == c->s)
+        return s->suspects;
+    for (uint32_t i = 0; i < s->count && found.count < sizeof found.items / sizeof *found.items; i++)
+        if (is_suspect(c, s->texts[i]))
+            found.items[found.count++] = i;
+    s->suspects = skr_arena_raw(s->arena, offsetof(skr_suspects, items) + found.count * sizeof *found.items,
+                                _Alignof(skr_suspects));
+    if (s->suspects)
+        memcpy(s->suspects, &found, offsetof(skr_suspects, items) + found.count * sizeof *found.items);
+    else
+        c->status = SAKER_ENOMEM;
+    return s->suspects;
+}
+
+static void warn_shared(watch *w, const skr_node *n, const skr_operand *o)
+{
+    const skr_suspects *found = suspects_of(w->c, o->shared);
+    for (uint32_t i = 0; found && i < found->count; i++) {
+        w->c->shared = o->shared;
+        w->c->shared_item = found->items[i];
+        warn_na(w, n, o->shared->texts[found->items[i]], o);
+        warn_text(w, o->shared->texts[found->items[i]], o);
+    }
+    w->c->shared = NULL;
+}
+
 static void warn_comparison(watch *w, const skr_node *n)
 {
     w->c->node = n;
@@ -199,8 +245,12 @@ static void warn_comparison(watch *w, const skr_node *n)
     const bool many = r->kind == SKR_LIST_OF;
     for (size_t i = 0; i < (many ? r->count : 1); i++) {
         const skr_operand *value = many ? r->items[i] : r;
-        warn_na(w, n, value);
-        warn_text(w, value);
+        if (value->kind == SKR_STRETCH) { /* no list of regular expressions is */
+            warn_shared(w, n, value);
+            continue;
+        }
+        warn_na(w, n, value->text, value);
+        warn_text(w, value->text, value);
         warn_regex(w, n, value);
     }
 }

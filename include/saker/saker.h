@@ -325,7 +325,7 @@ typedef struct saker_rule {
     saker_priority priority; /**< 0: SAKER_PRI_NOTICE */
     bool disabled;
     /* What follows is only read from a ruleset. */
-    const char *compiled; /**< canonical text of the condition, lists and macros expanded */
+    const char *compiled; /**< canonical text of the condition, lists and macros expanded (of long lists the start) */
     const char *file;     /**< where it was defined; or NULL */
     uint32_t line;
     bool capture;

@@ -60,7 +60,12 @@ static void mark_lists(changes *c)
             add_name(c, l->lists.v[i].head.name);
     for (size_t i = 0; i < l->lists.n; i++) {
         skr_list *x = &l->lists.v[i];
-        x->changed = x->head.touched || mentions(c, &x->words);
+        x->mentions = x->changed = x->head.touched || mentions(c, &x->words);
+    }
+    for (size_t i = 0; i < l->lists.n; i++) {
+        skr_list *x = &l->lists.v[i];
+        for (size_t k = 0; k < x->nested.n && !x->changed; k++)
+            x->changed = l->lists.v[x->nested.v[k]].mentions;
     }
 }
 

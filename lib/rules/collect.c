@@ -50,7 +50,8 @@ static void replace_parts(skr_loader *l, skr_parts *to, skr_parts *from)
 void skr_list_free(skr_loader *l, skr_list *x)
 {
     skr_vec_free(l->mem, &x->items);
-    skr_vec_free(l->mem, &x->flat);
+    skr_list_forget(l, x);
+    skr_vec_free(l->mem, &x->runs);
     skr_vec_free(l->mem, &x->nested);
     skr_vec_free(l->mem, &x->words);
 }

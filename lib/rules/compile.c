@@ -28,11 +28,16 @@ static void reset_unit(skr_loader *l, skr_unit *u)
     l->compiled++;
 }
 
+static size_t literals_of(const skr_operand *right)
+{
+    return right->kind == SKR_LIST_OF ? skr_count_literals(right) : right->count;
+}
+
 /* Counts nodes and literals, gathers the names of macros in the order of the tree. */
 static bool walk(skr_loader *l, skr_unit *u, skr_node **slot, uint32_t depth)
 {
     skr_node *n = *slot;
-    u->nodes += 1 + (n->right ? n->right->count : 0);
+    u->nodes += 1 + (n->right ? literals_of(n->right) : 0);
     if (depth > u->depth)
         u->depth = depth;
     if (n->kind == SKR_MACRO) {
@@ -53,11 +58,14 @@ static bool make_tree(skr_loader *l, const skr_subject *s, skr_textb *b)
         return skr_loader_lost(l);
     if (!skr_put_words(l, (skr_str){ b->buf.ptr ? b->buf.ptr : "", b->buf.len }, &u->words))
         return false;
-    u->text = skr_lists_substitute(l, b, s->head, s->is_macro, u);
-    if (!u->text)
-        return false;
-    skr_issue_sink k = { l, s, SKR_PHASE_PARSE, u->text };
-    int status = skr_parse(&l->trees, &u->text->base, l->options->max_depth, skr_issues(&k), &u->tree);
+    int status = SAKER_EINVAL;
+    for (int gaps = 1; gaps >= 0 && status == SAKER_EINVAL; gaps--) {
+        u->text = skr_lists_substitute(l, b, s->head, s->is_macro, u, gaps);
+        if (!u->text)
+            return false;
+        skr_issue_sink k = { l, s, SKR_PHASE_PARSE, u->text };
+        status = skr_parse(&l->trees, &u->text->base, l->options->max_depth, skr_issues(&k), &u->tree);
+    }
     if (status == SAKER_ENOMEM)
         return skr_loader_lost(l);
     if (status || !walk(l, u, &u->tree, 1))

@@ -57,7 +57,8 @@ static void add_operand(skr_loader *l, names *fields, const skr_operand *o)
     } else if (o->kind == SKR_FIELD) {
         add(fields, o->text);
     }
-    if (o->kind == SKR_XFORM || (o->kind == SKR_LIST_OF && o->count && o->items[0]->kind != SKR_VALUE))
+    if (o->kind == SKR_XFORM ||
+        (o->kind == SKR_LIST_OF && o->count && o->items[0]->kind != SKR_VALUE && o->items[0]->kind != SKR_STRETCH))
         for (size_t i = 0; i < o->count; i++)
             add_operand(l, fields, o->items[i]);
 }
@@ -303,7 +304,15 @@ static void put_list(skr_buf *b, skr_loader *l, const skr_list *x)
             add(&lists, l->lists.v[k].head.name);
     }
     put_names(b, "lists", &lists);
-    put_items(b, "items_compiled", x->flat.cap ? &x->flat : &x->items);
+    skr_item_walk w = { .l = l, .list = x };
+    bool first = true;
+    skr_buf_cstr(b, ",\"items_compiled\":[");
+    for (skr_part p; skr_next_item(&w, &p); first = false) {
+        if (!first)
+            skr_buf_char(b, ',');
+        skr_buf_json(b, skr_part_text(p));
+    }
+    skr_buf_char(b, ']');
     skr_buf_cstr(b, ",\"plugins\":[]}}");
 }
 

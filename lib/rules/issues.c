@@ -21,17 +21,18 @@ static skr_pos falco_pos(const skr_issue_sink *k, const skr_issue *issue)
     return k->phase == SKR_PHASE_CHECK && issue->node && !issue->warning && !of_field ? issue->node->pos : issue->pos;
 }
 
-static skr_context context_of(const skr_issue_sink *k, const skr_issue *issue)
+static skr_context context_of(const skr_issue_sink *k, const skr_issue *issue, const skr_ctext *origin)
 {
     const skr_context h = skr_head_context(k->s->head);
     if (k->phase == SKR_PHASE_OUTPUT)
         return skr_context_add(&h, SKR_LOC_RULE_OUTPUT, (skr_str){ "", 0 }, k->s->rule->output_place);
     skr_context c = skr_context_add(&h, k->s->is_macro ? SKR_LOC_MACRO_CONDITION : SKR_LOC_RULE_CONDITION,
                                     (skr_str){ "", 0 }, k->s->condition_place);
-    skr_pos pos = falco_pos(k, issue);
+    skr_issue at = *issue;
+    at.pos = falco_pos(k, issue);
     if (issue->kind == SKR_ISSUE_DEPRECATED_FIELD || issue->kind == SKR_ISSUE_UNSAFE_NA)
-        pos = (skr_pos){ 0, 0, 0 };
-    return skr_context_text(&c, k->s->unit->text->base.text, pos);
+        at.pos = (skr_pos){ 0, 0, 0 };
+    return skr_context_full(k->l, &c, k->s->unit->text, origin, &at);
 }
 
 /* `skip-if-unknown-filter` forgives these, by their words (rules.md 9). */
@@ -135,12 +136,19 @@ static const char *copy_text(skr_loader *l, const char *s)
     return s ? skr_loader_name(l, skr_str_of(s)) : NULL;
 }
 
+/* The item of a list that a fault of a shared literal is about. */
+static const skr_part *item_of(const skr_loader *l, const skr_issue *issue)
+{
+    return &l->lists.v[issue->shared->list].items.v[issue->shared->first + issue->shared_item];
+}
+
 /* A hint about a list's name that was meant as a list. */
 static const char *list_hint(const skr_issue_sink *k, const skr_issue *issue, const skr_ctext *t)
 {
     if (issue->kind != SKR_ISSUE_UNKNOWN_KIND || issue->pos.idx + issue->len > t->base.text.len)
         return NULL;
-    skr_str word = skr_str_cut(t->base.text, issue->pos.idx, issue->pos.idx + issue->len);
+    skr_str word = issue->shared ? skr_part_text(*item_of(k->l, issue))
+                                 : skr_str_cut(t->base.text, issue->pos.idx, issue->pos.idx + issue->len);
     skr_near n = skr_near_init(word);
     for (size_t i = 0; i < k->l->lists.n; i++)
         skr_near_try(&n, k->l->lists.v[i].head.name);
@@ -173,7 +181,7 @@ static void report(void *ctx, const skr_issue *issue)
     size_t idx = issue->pos.idx <= t->base.text.len ? issue->pos.idx : t->base.text.len;
     skr_diag d = { .code = codes[issue->kind], .item = k->s->head->name };
     d.severity = issue->warning ? SAKER_DIAG_WARNING : SAKER_DIAG_ERROR;
-    d.span = skr_ctext_span(t, idx, issue->len);
+    d.span = issue->shared ? skr_part_span(*item_of(l, issue)) : skr_ctext_span(t, idx, issue->len);
     skr_span item = d.span;
     const skr_span *use = list_use(k, t, idx);
     bool between = use && issue->kind == SKR_ISSUE_SYNTAX && idx < t->base.text.len && t->base.text.ptr[idx] == ',';
@@ -195,7 +203,7 @@ static void report(void *ctx, const skr_issue *issue)
     } else if (d.severity == SAKER_DIAG_ERROR && r) {
         r->unit.failed = true;
     }
-    skr_context c = context_of(k, issue);
+    skr_context c = context_of(k, issue, t);
     d.context = &c;
     size_t index = skr_loader_report_noted(l, &d);
     if (index == SIZE_MAX)

@@ -16,6 +16,7 @@ int skr_loader_init(skr_loader *l, skr_mem *mem, const saker_options *options)
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         skr_map_init(maps[i], mem);
     skr_textb_init(&l->scratch, mem);
+    skr_textb_init(&l->shown, mem);
     l->engine_version = SKR_STR("");
     return SAKER_OK;
 }
@@ -58,6 +59,7 @@ void skr_loader_free(skr_loader *l)
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         skr_map_free(maps[i]);
     skr_textb_free(&l->scratch);
+    skr_textb_free(&l->shown);
     skr_diags_free(&l->diags);
     skr_arena_free(&l->trees);
     skr_arena_free(&l->keep);
@@ -299,6 +301,7 @@ int skr_loader_add_text(skr_loader *l, const char *name, skr_str text)
         return SAKER_ENOMEM;
     }
     src->owned = true;
+    l->read += text.len;
     if (!begin_result(l, src))
         return SAKER_ENOMEM;
     read_yaml(l, src);

@@ -47,14 +47,32 @@ typedef struct skr_head {
     bool touched; /* defined, appended to or replaced since the last compilation */
 } skr_head;
 
+typedef struct skr_run { /* a stretch of a list's items as written */
+    uint32_t list, from, count;
+} skr_run;
+
+/* Lists whose items are whole literals need not be put into texts: conditions share them (share.c). */
+typedef struct skr_sharing {
+    uint8_t own;            /* its items as written: 0: not looked at; 1: they are literals; 2: not all */
+    uint8_t all;            /* with those of nested lists: 0: not looked at; 1: can be shared; 2: cannot */
+    const skr_str *texts;   /* own: what they mean */
+    SKR_VEC(skr_run) named; /* own: items that are names of lists themselves; `list`: those, `from`: the item */
+    skr_shared **runs;
+    uint32_t run_count;
+    const skr_ctext *gap; /* stands for them in a text */
+} skr_sharing;
+
 typedef struct skr_list {
     skr_head head;
     skr_parts items;
-    skr_parts flat;           /* after flattening, if other lists are in it  */
+    SKR_VEC(skr_run) runs;    /* after flattening, if other lists are in it */
     SKR_VEC(uint32_t) nested; /* indexes of those                   */
-    skr_words words;          /* hashes of the words in its items, flattened or not */
+    size_t flat_count;        /* items after flattening             */
+    skr_words words;          /* hashes of the words in its items   */
     bool changed;             /* since the last compilation         */
+    bool mentions;            /* the name of a list that changed    */
     skr_ctext *joined;
+    skr_sharing sharing;
     bool odd;        /* its name has a delimiter inside                     */
     size_t next_odd; /* odd: index + 1 of the next list found by the same word */
     uint32_t queued; /* serial of the substitution that it takes part in    */
@@ -183,6 +201,10 @@ typedef struct skr_loader {
     size_t odd_lists;
     uint32_t subst_serial, search_serial;
     skr_textb scratch;
+    skr_textb shown;      /* the last text with all its lists in */
+    size_t shown_bytes;   /* of all these                        */
+    size_t spliced, read; /* bytes of lists put into texts in the last compilation; bytes of all files */
+    size_t copied;        /* items copied to share them          */
 } skr_loader;
 
 int skr_loader_init(skr_loader *l, skr_mem *mem, const saker_options *options);
@@ -279,8 +301,28 @@ void skr_check_requirements(skr_loader *l);
 /* Flattens the lists that changed; `all`: all of them. */
 bool skr_lists_prepare(skr_loader *l, bool all);
 bool skr_is_list_delimiter(char c);
-/* Takes the text in `b` and puts the lists in. NULL: too large (reported for `head`), or out of memory. */
-skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit);
+/* Takes the text in `b` and puts the lists in; with `gaps`, those that can be shared are left out where they are
+ * elements of a list. NULL: too large (reported for `head`), or out of memory. */
+skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit,
+                                bool gaps);
+/* A list's item as it is put into a text. */
+void skr_put_item(skr_textb *b, skr_part p);
+
+/* share.c */
+/* The items of a list in order, with those of nested ones. */
+typedef struct skr_item_walk {
+    const skr_loader *l;
+    const skr_list *list;
+    size_t run, at;
+} skr_item_walk;
+bool skr_next_item(skr_item_walk *w, skr_part *p);
+/* Can the list be left out of texts? Then its `sharing` is complete. */
+bool skr_list_share(skr_loader *l, skr_list *x);
+void skr_list_forget(skr_loader *l, skr_list *x);
+/* Falco's context of a place in the text of `unit`; the place may be one in another's. In both the lists that were left
+ * out are put in. */
+skr_context skr_context_full(skr_loader *l, const skr_context *c, const skr_ctext *text, const skr_ctext *origin,
+                             const skr_issue *at);
 
 /* changes.c */
 /* Marks what has to be compiled anew (unit.dirty, list.changed). */

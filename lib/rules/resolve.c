@@ -118,7 +118,9 @@ static void fail_loop(search *s)
     d.span = skr_ctext_span(s->loop_text, n->pos.idx, n->len);
     d.message = skr_say(&l->diags, "macro '%.*s' refers to itself", SKR_S(s->loop_name));
     d.falco = skr_say(&l->diags, "reference loop in macro '%.*s'", SKR_S(s->loop_name));
-    skr_context head = skr_head_context(s->s->head), c = skr_context_text(&head, s->s->unit->text->base.text, n->pos);
+    const skr_issue at = { .pos = n->pos };
+    skr_context head = skr_head_context(s->s->head),
+                c = skr_context_full(l, &head, s->s->unit->text, s->loop_text, &at);
     d.context = &c;
     size_t index = skr_loader_report_noted(l, &d);
     skr_diag note = { .code = SKR_D_DEFINED_HERE, .message = "it is defined here" };
@@ -163,7 +165,9 @@ static void fail_unknown(search *s)
     d.message = skr_say(&l->diags, "macro '%.*s' is not defined", SKR_S(n->name));
     d.hint = unknown_hint(s, n->name, &where);
     d.falco = skr_say(&l->diags, "Undefined macro '%.*s' used in filter.", SKR_S(n->name));
-    skr_context head = skr_head_context(s->s->head), c = skr_context_text(&head, s->s->unit->text->base.text, n->pos);
+    const skr_issue at = { .pos = n->pos };
+    skr_context head = skr_head_context(s->s->head),
+                c = skr_context_full(l, &head, s->s->unit->text, s->unknown_text, &at);
     d.context = &c;
     size_t index = skr_loader_report_noted(l, &d);
     if (where.src) {

@@ -5,9 +5,10 @@
 #include "loader.h"
 
 enum {
-    MAX_ODD = 1024,        /* lists whose names have blanks and the like inside */
-    MAX_BYTES = 256 << 20, /* of one condition, substituted */
-    MAX_FLAT = 16 << 20,   /* items that flattening may copy, in all */
+    MAX_ODD = 1024,          /* lists whose names have blanks and the like inside */
+    MAX_BYTES = 256 << 20,   /* of one condition, substituted */
+    SPARE_BYTES = 128 << 20, /* of lists put into all conditions */
+    BYTES_PER_BYTE = 8,      /* and for each byte of the files that many more */
     DEFAULT_NODES = 1 << 20,
     NONE = 0xffffffff
 };
@@ -47,40 +48,38 @@ static size_t named_list(const skr_loader *l, const skr_list *x, skr_part item)
     return i != SIZE_MAX && l->lists.v[i].head.index < x->head.visibility ? i : SIZE_MAX;
 }
 
-static bool flatten(skr_loader *l, skr_list *x, size_t *copied)
+static bool add_run(skr_loader *l, skr_list *x, size_t list, size_t from, size_t to)
 {
-    bool nested = false;
-    skr_vec_free(l->mem, &x->flat);
-    x->nested.n = 0;
-    x->head.broken = false;
-    for (size_t i = 0; i < x->items.n && !nested; i++)
-        nested = named_list(l, x, x->items.v[i]) != SIZE_MAX;
-    if (!nested)
-        return true;
-    for (size_t i = 0; i < x->items.n; i++) {
-        size_t k = named_list(l, x, x->items.v[i]);
-        const skr_part *from = k == SIZE_MAX ? &x->items.v[i] : l->lists.v[k].items.v;
-        size_t n = k == SIZE_MAX ? 1 : l->lists.v[k].items.n;
-        *copied += n;
-        if (x->flat.n + n > max_items(l) || *copied > MAX_FLAT) {
-            fail_large(l, &x->head, "list");
-            x->head.broken = true;
-            return true;
-        }
-        if (!skr_vec_reserve(l->mem, &x->flat, x->flat.n + n + 1))
-            return skr_loader_lost(l);
-        if (n)
-            memcpy(x->flat.v + x->flat.n, from, n * sizeof *from);
-        x->flat.n += n;
-        if (k != SIZE_MAX && !skr_vec_push(l->mem, &x->nested, (uint32_t)k))
-            return skr_loader_lost(l);
-    }
-    return true;
+    skr_run r = { (uint32_t)list, (uint32_t)from, (uint32_t)(to - from) };
+    return from == to || skr_vec_push(l->mem, &x->runs, r) ? true : skr_loader_lost(l);
 }
 
-static const skr_parts *flat_items(const skr_list *x)
+/* Names of lists among the items -> stretches of items. */
+static bool flatten(skr_loader *l, skr_list *x)
 {
-    return x->flat.cap ? &x->flat : &x->items;
+    const size_t self = (size_t)(x - l->lists.v);
+    size_t from = 0;
+    x->runs.n = x->nested.n = 0;
+    x->flat_count = x->items.n;
+    x->head.broken = false;
+    for (size_t i = 0; i < x->items.n; i++) {
+        size_t k = named_list(l, x, x->items.v[i]);
+        if (k == SIZE_MAX)
+            continue;
+        x->flat_count += l->lists.v[k].items.n - 1;
+        if (x->flat_count > max_items(l)) {
+            fail_large(l, &x->head, "list");
+            x->head.broken = true;
+            x->runs.n = x->nested.n = 0;
+            x->flat_count = x->items.n;
+            return true;
+        }
+        if (!add_run(l, x, self, from, i) || !add_run(l, x, k, 0, l->lists.v[k].items.n) ||
+            !skr_vec_push(l->mem, &x->nested, (uint32_t)k))
+            return skr_loader_lost(l);
+        from = i + 1;
+    }
+    return !x->nested.n || add_run(l, x, self, from, x->items.n);
 }
 
 /* ---- Odd names: they are found by their first word ---- */
@@ -121,16 +120,14 @@ static bool index_odd(skr_loader *l, size_t i)
     return skr_map_put(&l->odd_words, word, i + 1) ? true : skr_loader_lost(l);
 }
 
-/* The words of all items, written and flattened: what a list of another file might be called. */
+/* The words of all items: what a list of another file might be called. */
 static bool remember_words(skr_loader *l, skr_list *x)
 {
     x->words.n = 0;
     for (size_t i = 0; i < x->items.n; i++)
         if (!skr_put_words(l, skr_part_text(x->items.v[i]), &x->words))
             return false;
-    for (size_t i = 0; i < x->flat.n; i++)
-        if (!skr_put_words(l, skr_part_text(x->flat.v[i]), &x->words))
-            return false;
+    skr_vec_fit(l->mem, &x->words);
     return true;
 }
 
@@ -146,15 +143,14 @@ static bool index_odd_names(skr_loader *l)
 
 bool skr_lists_prepare(skr_loader *l, bool all)
 {
-    size_t copied = 0;
+    l->spliced = 0;
     for (size_t i = 0; i < l->lists.n; i++) {
         skr_list *x = &l->lists.v[i];
-        if (all)
+        if (all || x->changed) {
             x->joined = NULL;
-        if (!x->changed)
-            continue;
-        x->joined = NULL;
-        if (!flatten(l, x, &copied) || !remember_words(l, x))
+            skr_list_forget(l, x);
+        }
+        if (x->changed && (!flatten(l, x) || !remember_words(l, x)))
             return false;
     }
     return index_odd_names(l);
@@ -162,7 +158,7 @@ bool skr_lists_prepare(skr_loader *l, bool all)
 
 /* ---- The text of a list ---- */
 
-static void put_item(skr_textb *b, skr_part p)
+void skr_put_item(skr_textb *b, skr_part p)
 {
     skr_str s = skr_part_text(p);
     bool quote = s.len && memchr(s.ptr, ' ', s.len) && s.ptr[0] != '"' && s.ptr[0] != '\'';
@@ -180,12 +176,13 @@ static const skr_ctext *joined(skr_loader *l, skr_list *x)
         return x->joined;
     skr_textb b;
     skr_textb_init(&b, l->mem);
-    const skr_parts *v = flat_items(x);
+    skr_item_walk w = { .l = l, .list = x };
+    bool first = true;
     skr_textb_pad(&b, " ");
-    for (size_t i = 0; i < v->n && !b.failed; i++) {
-        if (i)
+    for (skr_part p; !b.failed && skr_next_item(&w, &p); first = false) {
+        if (!first)
             skr_textb_pad(&b, ", ");
-        put_item(&b, v->v[i]);
+        skr_put_item(&b, p);
     }
     skr_textb_pad(&b, " ");
     x->joined = skr_textb_done(&b, &l->trees, x->head.name, false);
@@ -212,6 +209,8 @@ typedef struct subst {
     const skr_head *head;
     skr_unit *unit;
     bool is_macro, lint;
+    bool share;             /* lists may be left out */
+    SKR_VEC(skr_gap) gaps;  /* those that were, when the text is put together */
     SKR_VEC(chunk) chunks;  /* [0] is the ring's anchor */
     SKR_VEC(uint32_t) heap; /* lists to come, least index on top */
     size_t bytes, items;
@@ -318,11 +317,11 @@ static void warn_quoted(subst *s, const skr_list *x, const skr_ctext *t, size_t 
     skr_loader_report(l, &d);
 }
 
-static void warn_nested(subst *s, const skr_list *outer, const skr_list *x, const skr_ctext *t, size_t from, size_t to)
+static void warn_nested(subst *s, const skr_list *outer, const skr_list *x, skr_span span)
 {
     skr_loader *l = s->l;
     skr_diag d = { .code = SKR_D_NESTED_LIST, .severity = SAKER_DIAG_WARNING, .item = outer->head.name };
-    d.span = skr_ctext_span(t, from, to - from);
+    d.span = span;
     d.message = skr_say(&l->diags, "'%.*s' stays a plain text here: lists in lists are replaced one level deep",
                         SKR_S(x->head.name));
     d.hint = skr_say(&l->diags, "define list '%.*s' after '%.*s', or write its items out", SKR_S(x->head.name),
@@ -353,7 +352,8 @@ static uint32_t meet_word(subst *s, const skr_list *outer, const skr_ctext *t, s
     if (i == SIZE_MAX || l->lists.v[i].odd)
         return NONE;
     if (outer && l->lists.v[i].head.index <= outer->head.index) {
-        warn_nested(s, outer, &l->lists.v[i], t, from, to);
+        if (s->lint)
+            warn_nested(s, outer, &l->lists.v[i], skr_ctext_span(t, from, to - from));
         return NONE;
     }
     return (uint32_t)i;
@@ -436,30 +436,63 @@ static void trim_comma(subst *s, uint32_t i)
 static bool charge(subst *s, const skr_list *x, const skr_ctext *t)
 {
     s->bytes += t->base.text.len;
-    s->items += flat_items(x)->n;
-    if (s->items <= max_items(s->l) && s->bytes <= MAX_BYTES)
+    s->items += x->flat_count;
+    s->l->spliced += t->base.text.len;
+    if (s->items <= max_items(s->l) && s->bytes <= MAX_BYTES &&
+        s->l->spliced <= SPARE_BYTES + BYTES_PER_BYTE * s->l->read)
         return true;
     fail_large(s->l, s->head, s->is_macro ? "macro" : "rule");
     s->failed = true;
     return false;
 }
 
+/* Is it alone between '(' or ',' and ',' or ')'? */
+static bool is_element(const subst *s, uint32_t i)
+{
+    const chunk *p = &s->chunks.v[s->chunks.v[i].prev], *n = &s->chunks.v[s->chunks.v[i].next];
+    if (p == s->chunks.v || n == s->chunks.v)
+        return false;
+    char before = byte_of(p, p->to - 1), behind = byte_of(n, n->from);
+    return (before == '(' || before == ',') && (behind == ')' || behind == ',');
+}
+
+/* What scan() would say of the list's text. */
+static void warn_named(subst *s, const skr_list *x)
+{
+    const skr_loader *l = s->l;
+    for (uint32_t i = 0; s->lint && i < x->sharing.run_count; i++) {
+        const skr_shared *r = x->sharing.runs[i];
+        const skr_sharing *own = &l->lists.v[r->list].sharing;
+        for (size_t k = 0; k < own->named.n; k++) {
+            const skr_run *m = &own->named.v[k];
+            if (m->from >= r->first && m->from - r->first < r->count)
+                warn_nested(s, x, &l->lists.v[m->list], skr_part_span(l->lists.v[r->list].items.v[m->from]));
+        }
+    }
+}
+
 static void replace(subst *s, uint32_t i, skr_list *x)
 {
-    const skr_ctext *t = joined(s->l, x);
-    if (!t) {
+    trim_before(s, i);
+    trim_behind(s, i);
+    if (!x->flat_count)
+        trim_comma(s, i);
+    const bool gap = s->share && is_element(s, i) && skr_list_share(s->l, x);
+    const skr_ctext *t = gap ? x->sharing.gap : joined(s->l, x);
+    if (!t || skr_loader_nomem(s->l)) {
         s->failed = true;
         return;
     }
     if (!charge(s, x, t))
         return;
-    trim_before(s, i);
-    trim_behind(s, i);
-    if (!flat_items(x)->n)
-        trim_comma(s, i);
     uint32_t behind = s->chunks.v[i].next;
     unlink_chunk(s, i);
-    scan(s, behind, x, t);
+    if (gap) {
+        add_chunk(s, behind, t, 0, t->base.text.len, NONE);
+        warn_named(s, x);
+    } else {
+        scan(s, behind, x, t);
+    }
 }
 
 /* ---- Odd names: the text is put together and searched ---- */
@@ -467,8 +500,16 @@ static void replace(subst *s, uint32_t i, skr_list *x)
 static skr_ctext *finish_scratch(subst *s)
 {
     skr_ctext *t = skr_textb_done(&s->l->scratch, &s->l->trees, s->head->name, s->is_macro);
-    if (!t)
+    skr_gap *gaps = skr_arena_array(&s->l->trees, s->gaps.n, sizeof *gaps);
+    if (!t || (!gaps && s->gaps.n)) {
         s->failed = !skr_loader_lost(s->l);
+        return NULL;
+    }
+    if (s->gaps.n) {
+        memcpy(gaps, s->gaps.v, s->gaps.n * sizeof *gaps);
+        t->base.gaps = gaps;
+        t->base.gap_count = (uint32_t)s->gaps.n;
+    }
     return t;
 }
 
@@ -476,8 +517,15 @@ static skr_ctext *gather(subst *s)
 {
     skr_textb *b = &s->l->scratch;
     skr_textb_clear(b);
-    for (uint32_t i = s->chunks.v[0].next; i != 0; i = s->chunks.v[i].next)
-        skr_textb_copy(b, s->chunks.v[i].text, s->chunks.v[i].from, s->chunks.v[i].to);
+    s->gaps.n = 0;
+    for (uint32_t i = s->chunks.v[0].next; i != 0; i = s->chunks.v[i].next) {
+        const chunk *c = &s->chunks.v[i];
+        const skr_sharing *gap = c->text->gap ? &s->l->lists.v[c->text->list - 1].sharing : NULL;
+        skr_gap g = { (uint32_t)b->buf.len, gap ? gap->run_count : 0, gap ? gap->runs : NULL };
+        if (gap && !skr_vec_push(s->l->mem, &s->gaps, g))
+            b->failed = true;
+        skr_textb_copy(b, c->text, c->from, c->to);
+    }
     return finish_scratch(s);
 }
 
@@ -544,9 +592,9 @@ static void replace_odd(subst *s, skr_list *x)
             skr_textb_cut(b, b->buf.len - 1);
         while (done < text.len && is_blank(text.ptr[done]))
             done++;
-        if (!flat_items(x)->n && last_byte(b) == ',')
+        if (!x->flat_count && last_byte(b) == ',')
             skr_textb_cut(b, b->buf.len - 1);
-        else if (!flat_items(x)->n && done < text.len && text.ptr[done] == ',')
+        else if (!x->flat_count && done < text.len && text.ptr[done] == ',')
             done++;
         if (!charge(s, x, items))
             return;
@@ -585,14 +633,14 @@ static void run(subst *s)
     }
 }
 
-skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit)
+skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit,
+                                bool gaps)
 {
-    subst s = { .l = l, .head = head, .unit = unit, .is_macro = is_macro, .lint = true };
-    skr_ctext *whole = skr_textb_done(b, &l->trees, head->name, is_macro);
-    if (!whole) {
-        skr_loader_lost(l);
-        return NULL;
-    }
+    subst s = { .l = l, .head = head, .unit = unit, .is_macro = is_macro, .lint = gaps };
+    skr_ctext *result = NULL, given = { .segs = b->segs.v, .seg_count = b->segs.n };
+    const skr_ctext *whole = &given;
+    given.base.text = (skr_str){ b->buf.ptr ? b->buf.ptr : "", b->buf.len };
+    s.share = gaps && !l->odd_lists;
     unit->lists.n = 0;
     l->subst_serial++;
     s.bytes = whole->base.text.len;
@@ -603,11 +651,13 @@ skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *hea
         scan(&s, 0, NULL, whole);
     if (!s.failed && s.heap.n) {
         run(&s);
-        whole = s.failed ? NULL : gather(&s);
+        result = s.failed ? NULL : gather(&s);
+    } else if (!s.failed) {
+        result = skr_textb_done(b, &l->trees, head->name, is_macro);
+        s.failed = !result && !skr_loader_lost(l);
     }
-    if (s.failed)
-        whole = NULL;
     skr_vec_free(l->mem, &s.chunks);
     skr_vec_free(l->mem, &s.heap);
-    return whole;
+    skr_vec_free(l->mem, &s.gaps);
+    return s.failed ? NULL : result;
 }

@@ -25,6 +25,7 @@ typedef struct skr_ctext {
     const skr_seg *segs;
     size_t seg_count;
     uint32_t list; /* these are the items of a list: its index + 1; 0: not */
+    bool gap;      /* they are left out: the text is a byte that stands for them */
 } skr_ctext;
 
 /* A text under construction. */
