@@ -144,6 +144,13 @@ static int start(skr_live *l, const skr_scap_handler *h)
     return status;
 }
 
+/* Between batches. */
+static void tidy(skr_live *l)
+{
+    if (l->untidy)
+        l->untidy = skr_probe_tidy(l->probe);
+}
+
 /* Now and then, between batches. */
 static void purge(skr_live *l)
 {
@@ -269,6 +276,7 @@ static int live_next(void *self, int timeout_ms, const skr_scap_handler *h, skr_
         bool again = !l->in_batch && wait_for_events(l, timeout_ms);
         l->in_batch = false;
         purge(l);
+        tidy(l);
         if (!again) {
             if (l->host_waits)
                 arm(l);
@@ -424,6 +432,7 @@ int saker_capture_set_rules(saker_capture *c, const saker_ruleset *rules)
     skr_wanted_for(&l->wanted, rules, l->flags);
     if (!l->started)
         return 0;
-    int status = skr_probe_change(l->probe, &l->wanted);
+    int status = skr_probe_attach(l->probe, &l->wanted);
+    l->untidy = true;
     return status ? fail(l, status, skr_probe_error(l->probe)) : 0;
 }

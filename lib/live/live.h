@@ -18,6 +18,7 @@ typedef struct skr_live {
     uint32_t flags;
     int epoll, timer;
     bool started, in_batch;
+    bool untidy;        /* things are attached that are no longer wanted */
     bool host_waits;    /* saker_capture_fd() was asked for */
     int64_t last_event; /* ms, monotonic */
     int64_t next_purge; /* ms, monotonic */

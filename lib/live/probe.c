@@ -44,6 +44,7 @@ struct skr_probe {
     struct bpf_link *entry[ENTRIES];
     struct bpf_link *point[SKR_POINT_COUNT];
     struct bpf_link *dispatcher;
+    skr_wanted wanted;                          /* what is attached, but for what is about to be let go */
     volatile struct skr_probe_control *control; /* the map's value, mapped */
     struct ring_buffer *bell;
     int tracefs;
@@ -373,8 +374,6 @@ static int attach_calls(skr_probe *p, const skr_wanted *w)
     p->missing = 0;
     for (unsigned i = 0; i < skr_live_call_count; i++) {
         const skr_live_call *c = &skr_live_calls[i];
-        if (!w->call[i])
-            detach(&p->call[i]);
         if (!w->call[i] || p->call[i])
             continue;
         char point[64];
@@ -406,8 +405,6 @@ static int attach_dispatcher(skr_probe *p, const skr_wanted *w)
 static int attach_entries(skr_probe *p, bool wanted)
 {
     for (unsigned i = 0; i < ENTRIES; i++) {
-        if (!wanted)
-            detach(&p->entry[i]);
         struct bpf_program *prog = program(p, "n_", entry_calls[i]);
         if (!wanted || p->entry[i] || !prog)
             continue;
@@ -424,8 +421,6 @@ static int attach_points(skr_probe *p, const skr_wanted *w)
 {
     for (unsigned i = 0; i < SKR_POINT_COUNT; i++) {
         struct bpf_program *prog = program(p, "", point_programs[i]);
-        if (!w->point[i])
-            detach(&p->point[i]);
         if (!w->point[i] || p->point[i] || !prog || !bpf_program__autoload(prog))
             continue;
         p->point[i] = bpf_program__attach(prog);
@@ -436,9 +431,10 @@ static int attach_points(skr_probe *p, const skr_wanted *w)
     return 0;
 }
 
-int skr_probe_change(skr_probe *p, const skr_wanted *w)
+int skr_probe_attach(skr_probe *p, const skr_wanted *w)
 {
     libbpf_print_fn_t before = listen_begin(p);
+    p->wanted = *w;
     /* Processes first: what they do is only understood with them. */
     int status = attach_points(p, w);
     if (status == 0)
@@ -446,6 +442,37 @@ int skr_probe_change(skr_probe *p, const skr_wanted *w)
     if (status == 0)
         status = p->mode == SKR_PROBE_PER_CALL ? attach_calls(p, w) : attach_dispatcher(p, w);
     listen_end(before);
+    return status;
+}
+
+static bool detach_if(struct bpf_link **link, bool unwanted)
+{
+    if (!unwanted || !*link)
+        return false;
+    detach(link);
+    return true;
+}
+
+bool skr_probe_tidy(skr_probe *p)
+{
+    const skr_wanted *w = &p->wanted;
+    for (unsigned i = 0; i < SKR_LIVE_CALLS; i++)
+        if (detach_if(&p->call[i], !w->call[i]))
+            return true;
+    for (unsigned i = 0; i < ENTRIES; i++)
+        if (detach_if(&p->entry[i], !w->entries))
+            return true;
+    for (unsigned i = 0; i < SKR_POINT_COUNT; i++)
+        if (detach_if(&p->point[i], !w->point[i]))
+            return true;
+    return false;
+}
+
+int skr_probe_change(skr_probe *p, const skr_wanted *w)
+{
+    int status = skr_probe_attach(p, w);
+    while (status == 0 && skr_probe_tidy(p))
+        ;
     return status;
 }
 
@@ -460,7 +487,7 @@ int skr_probe_start(skr_probe *p, const skr_wanted *w)
         status = map_shared(p);
     if (status == 0)
         status = open_bell(p);
-    return status ? status : skr_probe_change(p, w);
+    return status ? status : skr_probe_attach(p, w);
 }
 
 skr_probe *skr_probe_new(skr_mem *mem, const skr_probe_options *options)

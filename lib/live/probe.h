@@ -37,6 +37,10 @@ void skr_probe_free(skr_probe *p); /* detaches */
 int skr_probe_start(skr_probe *p, const skr_wanted *w);
 /* Attaches what is missing and detaches what is no longer wanted. */
 int skr_probe_change(skr_probe *p, const skr_wanted *w);
+/* The same in parts, because the kernel takes its time (some 50 ms) for each tracepoint that is let go: attaches only;
+ * then each call lets go of one thing, false: there was none left. */
+int skr_probe_attach(skr_probe *p, const skr_wanted *w);
+bool skr_probe_tidy(skr_probe *p);
 const char *skr_probe_error(const skr_probe *p);
 
 skr_rings *skr_probe_rings(skr_probe *p);
