@@ -201,11 +201,11 @@ static bool make_structure(maker *m, skr_family *f, skr_radix_key *keys, size_t 
         f->most = 1;
         return true;
     case SKR_FAM_FORWARD:
+    case SKR_FAM_ADDRESS:
         return whole ? make_set(m, f, keys, count) : make_radix(m, f, keys, count);
     case SKR_FAM_BACKWARD:
         return make_radix(m, f, keys, count);
     case SKR_FAM_NUMBER:
-    case SKR_FAM_ADDRESS:
         return make_set(m, f, keys, count);
     }
     return false;
@@ -238,8 +238,7 @@ static bool make_family(maker *m, skr_family *f, size_t from, size_t to)
         next = i + 1;
         while (next < to && compare_keys(a, m->uses[next].atom) == 0)
             next++;
-        keys[count].when =
-            a->family == SKR_FAM_NUMBER || a->family == SKR_FAM_ADDRESS ? SKR_RADIX_WHOLE : (skr_radix_when)a->when;
+        keys[count].when = a->family == SKR_FAM_NUMBER ? SKR_RADIX_WHOLE : (skr_radix_when)a->when;
         keys[count].value = (uint32_t)m->postings.n;
         if (!key_of(m, a, &keys[count].key) || !add_posting(m, i, next))
             return false;
@@ -374,6 +373,7 @@ static bool build(skr_index_builder *b)
     skr_arena_init(&b->tmp, b->mem);
     skr_map_init(&b->family_ids, b->mem);
     skr_map_init(&b->fact_ids, b->mem);
+    skr_map_init(&b->tally_ids, b->mem);
     b->ix = skr_arena_alloc(&b->p->arena, sizeof *b->ix);
     bool ok = b->ix && make_items(b) && skr_index_gates(b) && skr_index_choose(b) && skr_index_families(b) &&
               skr_index_graph(b);
@@ -385,6 +385,7 @@ static bool build(skr_index_builder *b)
     skr_vec_free(b->mem, &b->used);
     skr_map_free(&b->family_ids);
     skr_map_free(&b->fact_ids);
+    skr_map_free(&b->tally_ids);
     return ok;
 }
 

@@ -25,6 +25,7 @@ typedef struct skr_needs {
 typedef struct skr_choice {
     const skr_clause *clause;
     uint32_t part;         /* residue */
+    double chance;         /* that it leads here */
     uint32_t first, count; /* in `used`: families of the atoms, each once */
 } skr_choice;
 
@@ -60,7 +61,9 @@ struct skr_index_builder {
     const skr_entry *entries;
     uint32_t count;
     skr_item *items;
-    uint32_t *by_group; /* entries, those of one group side by side */
+    uint32_t *by_group;        /* entries, those of one group side by side */
+    struct skr_tally *tallies; /* of the entries' parts */
+    skr_map tally_ids;         /* by fact_key()         */
     SKR_VEC(skr_fact) facts;
     skr_map fact_ids;         /* by fact_key() */
     SKR_VEC(skr_needs) needs; /* by group */
@@ -77,6 +80,9 @@ struct skr_index_builder {
 const uint32_t *skr_index_parts(const skr_index_builder *b, uint32_t i, uint32_t *count, uint32_t *room);
 
 bool skr_index_is_done(const skr_index_builder *b, uint32_t i, uint32_t part);
+
+/* How many entries have the part, or its negation? */
+uint32_t skr_index_sharing(const skr_index_builder *b, uint32_t part);
 
 /* Is the part one of the facts that gates ask? */
 bool skr_index_is_fact(const skr_index_builder *b, uint32_t residue);

@@ -43,10 +43,12 @@ static uint32_t family_of(skr_index_builder *b, const skr_atom *a)
 }
 
 /* Families of a clause's atoms, each once, behind `used`. */
-static bool add_choice(skr_index_builder *b, skr_item *item, uint32_t part, const skr_clause *clause)
+static bool add_choice(skr_index_builder *b, skr_item *item, const skr_choice *choice)
 {
     skr_choice *c = &item->choices[item->choice_count];
-    *c = (skr_choice){ clause, part, (uint32_t)b->used.n, 0 };
+    const skr_clause *clause = choice->clause;
+    *c = *choice;
+    c->first = (uint32_t)b->used.n;
     for (uint32_t i = 0; i < clause->count; i++) {
         const skr_atom *a = &clause->atoms[i], *before = i ? a - 1 : NULL;
         if (before && before->family == a->family && before->slot == a->slot && before->set == a->set)
@@ -66,12 +68,21 @@ static bool add_choice(skr_index_builder *b, skr_item *item, uint32_t part, cons
     return true;
 }
 
+/* What many rules ask for is likely to be there more often than its text says. */
+static double chance_of(const skr_index_builder *b, const skr_clause *c, uint32_t part)
+{
+    double chance = c->chance;
+    for (uint32_t n = skr_index_sharing(b, part); n > 1; n /= 4)
+        chance *= 1.5;
+    return chance < 0.5 ? chance : 0.5;
+}
+
 /* The most selective clauses of a rule. */
 static bool find_choices(skr_index_builder *b, uint32_t i)
 {
     skr_item *item = &b->items[i];
-    const skr_clause *best[SKR_MOST_CLAUSES];
-    uint32_t best_part[SKR_MOST_CLAUSES], count, room, n = 0;
+    skr_choice best[SKR_MOST_CLAUSES];
+    uint32_t count, room, n = 0;
     const uint32_t *parts = skr_index_parts(b, i, &count, &room);
     for (uint32_t k = 0; k < count; k++) {
         const skr_clause *c = skr_witness_of(b->w, parts[k]);
@@ -80,22 +91,17 @@ static bool find_choices(skr_index_builder *b, uint32_t i)
         if (!c->count || c->chance > 0.5 || skr_index_is_fact(b, parts[k]) || /* a fact says it before any look-up */
             skr_index_is_done(b, i, parts[k]))
             continue;
+        const skr_choice choice = { c, parts[k], chance_of(b, c, parts[k]), 0, 0 };
         uint32_t at = n < SKR_MOST_CLAUSES ? n : SKR_MOST_CLAUSES;
-        while (at > 0 && best[at - 1]->chance > c->chance) {
-            if (at < SKR_MOST_CLAUSES) {
+        for (; at > 0 && best[at - 1].chance > choice.chance; at--)
+            if (at < SKR_MOST_CLAUSES)
                 best[at] = best[at - 1];
-                best_part[at] = best_part[at - 1];
-            }
-            at--;
-        }
-        if (at < SKR_MOST_CLAUSES) {
-            best[at] = c;
-            best_part[at] = parts[k];
-        }
+        if (at < SKR_MOST_CLAUSES)
+            best[at] = choice;
         n += n < SKR_MOST_CLAUSES;
     }
     for (uint32_t k = 0; k < n; k++)
-        if (!add_choice(b, item, best_part[k], best[k]))
+        if (!add_choice(b, item, &best[k]))
             return false;
     return true;
 }
@@ -126,7 +132,7 @@ static double cost_of(const skr_index_builder *b, const skr_item *item, uint32_t
             uint32_t id = b->used.v[c->first + f];
             possible = b->families.v[id].active && id != but;
         }
-        double cost = c->clause->chance * cost_of_look(item) * b->open[item->group];
+        double cost = c->chance * cost_of_look(item) * b->open[item->group];
         if (possible && cost < best) {
             best = cost;
             *chosen = k;
@@ -203,7 +209,7 @@ static bool weigh_back(skr_index_builder *b, double *gain)
                     id = b->used.v[c->first + f];
                     lacking++;
                 }
-            const double cost = c->clause->chance * cost_of_look(item) * open;
+            const double cost = c->chance * cost_of_look(item) * open;
             if (lacking != 1 || cost >= now)
                 continue;
             gain[id] += now - cost;

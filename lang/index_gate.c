@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_NODES = 4096, MOST_LEAVES = 2048, MOST_SUB_NODES = 256, MOST_SUB_FACTS = 16 };
+enum { MOST_NODES = 4096, MOST_LEAVES = 2048, MOST_SUB_NODES = 256, MOST_SUB_FACTS = 16, MOST_VALUES = 4 };
 
 /* ---- Facts ---- */
 
@@ -83,12 +83,6 @@ static int by_worth(const void *x, const void *y)
     return (a->residue > b->residue) - (a->residue < b->residue);
 }
 
-/* How often is a part true, as the rules ask for it? */
-static float truth_of(const skr_index_builder *b, uint32_t residue)
-{
-    return b->rs->all.v[residue].truth;
-}
-
 /* A fact and its negation are one: the fact of a check is that the check is true. */
 static size_t fact_key(const skr_index_builder *b, uint32_t residue)
 {
@@ -101,14 +95,15 @@ static skr_str key_text(const size_t *key)
     return (skr_str){ (const char *)key, sizeof *key };
 }
 
-typedef struct tally {
+typedef struct skr_tally {
     size_t key;
     uint32_t residue, rules;
 } tally;
 
 /* Counts how many rules ask for each part. */
-static bool count_parts(skr_index_builder *b, skr_map *ids, tally *tallies, uint32_t *n)
+static bool count_parts(skr_index_builder *b, uint32_t *n)
 {
+    tally *tallies = b->tallies;
     for (uint32_t i = 0; i < b->count; i++) {
         uint32_t count, room;
         const uint32_t *parts = skr_index_parts(b, i, &count, &room);
@@ -117,7 +112,7 @@ static bool count_parts(skr_index_builder *b, skr_map *ids, tally *tallies, uint
                 continue;
             tally *t = &tallies[*n];
             *t = (tally){ fact_key(b, parts[k]), parts[k], 1 };
-            size_t at = skr_map_add(ids, key_text(&t->key), *n);
+            size_t at = skr_map_add(&b->tally_ids, key_text(&t->key), *n);
             if (at == SIZE_MAX)
                 return false;
             if (at == *n)
@@ -139,27 +134,63 @@ static uint32_t total_parts(const skr_index_builder *b)
     return total;
 }
 
+uint32_t skr_index_sharing(const skr_index_builder *b, uint32_t part)
+{
+    size_t key = fact_key(b, part), at = skr_map_get(&b->tally_ids, key_text(&key));
+    return at == SIZE_MAX ? 1 : b->tallies[at].rules;
+}
+
+/* Does the part say which values a slot may have, and no more? The slot; SKR_NO_ID: no. */
+static uint32_t slot_of_values(const skr_index_builder *b, uint32_t residue)
+{
+    const skr_residue *r = &b->rs->all.v[residue];
+    if (r->kind == SKR_R_OR) {
+        const uint32_t slot = slot_of_values(b, r->kids[0]);
+        for (uint32_t i = 1; i < r->count; i++)
+            if (slot_of_values(b, r->kids[i]) != slot)
+                return SKR_NO_ID;
+        return slot;
+    }
+    const skr_check *c = r->kind == SKR_R_CHECK && !r->negated ? &b->p->checks.v[r->check] : NULL;
+    const bool is = c && (c->pred == SKR_P_INT_EQ || c->pred == SKR_P_UINT_EQ || c->pred == SKR_P_STR_EQ);
+    return is ? c->slot : SKR_NO_ID;
+}
+
+/* Should a part that can be a fact be one? Where rules ask for many values of one slot, a look-up says which of them
+ * are there. */
+static bool should_be_fact(const skr_index_builder *b, const tally *t, const uint32_t *values)
+{
+    const uint32_t slot = slot_of_values(b, t->residue);
+    if (slot != SKR_NO_ID && values[slot] > MOST_VALUES && t->rules < b->count / 16)
+        return false;
+    return t->rules >= b->count / 512;
+}
+
+static bool add_fact(skr_index_builder *b, const tally *t)
+{
+    const skr_residue *r = &b->rs->all.v[t->residue];
+    skr_fact f = { r->kind == SKR_R_CHECK ? r->check : SKR_NO_ID, t->residue, r->cost, t->rules, 0 };
+    const double says_no = b->above ? 1.05 - (double)r->truth : is_rare(b, f.check) ? 0.7 : 0.2;
+    f.worth = f.rules * says_no / (f.cost + 1.0);
+    return skr_vec_push(b->mem, &b->facts, f);
+}
+
 static bool find_facts(skr_index_builder *b)
 {
-    skr_map ids;
-    uint32_t n = 0;
-    tally *tallies = skr_arena_array(&b->tmp, (size_t)total_parts(b) + 1, sizeof *tallies);
-    skr_map_init(&ids, b->mem);
-    bool ok = tallies && count_parts(b, &ids, tallies, &n);
+    uint32_t n = 0, *values = skr_arena_array(&b->tmp, b->p->slots.n, sizeof *values);
+    b->tallies = skr_arena_array(&b->tmp, (size_t)total_parts(b) + 1, sizeof *b->tallies);
+    bool ok = (values || !b->p->slots.n) && b->tallies && count_parts(b, &n);
     for (uint32_t i = 0; ok && i < n; i++) {
-        const skr_residue *r = &b->rs->all.v[tallies[i].residue];
-        if (b->above ? !can_be_shared(b, tallies[i].rules) : !can_be_fact(b, tallies[i].residue, tallies[i].rules))
-            continue;
-        skr_fact f = { r->kind == SKR_R_CHECK ? r->check : SKR_NO_ID, tallies[i].residue, r->cost, tallies[i].rules,
-                       0 };
-        f.worth = f.rules *
-                  (b->above              ? 1.05 - (double)truth_of(b, tallies[i].residue)
-                   : is_rare(b, f.check) ? 0.7
-                                         : 0.2) /
-                  (f.cost + 1.0);
-        ok = skr_vec_push(b->mem, &b->facts, f);
+        const uint32_t slot = slot_of_values(b, b->tallies[i].residue);
+        if (slot != SKR_NO_ID)
+            values[slot]++;
     }
-    skr_map_free(&ids);
+    for (uint32_t i = 0; ok && i < n; i++) {
+        const tally *t = &b->tallies[i];
+        if (b->above ? can_be_shared(b, t->rules)
+                     : can_be_fact(b, t->residue, t->rules) && should_be_fact(b, t, values))
+            ok = add_fact(b, t);
+    }
     if (b->facts.n)
         qsort(b->facts.v, b->facts.n, sizeof *b->facts.v, by_worth);
     const size_t most = b->above ? MOST_SUB_FACTS : SKR_MOST_FACTS;

@@ -170,6 +170,7 @@ skr_str skr_set_key(const saker_value *v, uint64_t *room)
     case SAKER_BYTES:
         return text_of(v);
     case SAKER_IP:
+    case SAKER_NET: /* for an index, which looks at the bits in front only */
         return (skr_str){ (const char *)v->as.ip, v->len };
     case SAKER_BOOL:
         *room = v->as.b;

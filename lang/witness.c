@@ -3,8 +3,9 @@
 
 #include "grams.h"
 #include "paths.h"
+#include "regex.h"
 
-enum { LARGE_SET = 1024, MOST_ATOMS = 4096 };
+enum { LARGE_SET = 1024, MOST_ATOMS = 4096, SHORTEST_IN_REGEX = 3, FEWEST_BITS = 8 };
 
 static const skr_clause none = { NULL, 0, 1.0 };
 
@@ -32,7 +33,7 @@ static double chance_of(const skr_atom *a)
         if (a->directory)
             return 0.006;
         if (a->when == SKR_RADIX_WHOLE)
-            return n < 2 ? 0.15 : 0.004;
+            return n < 2 ? 0.15 : n < 4 ? 0.01 : n < 12 ? 0.004 : 0.001;
         return n < 2 ? 1.0 : n < 4 ? 0.3 : n < 7 ? 0.08 : 0.02;
     case SKR_FAM_BACKWARD:
         return n < 2 ? 0.2 : n < 4 ? 0.05 : 0.01;
@@ -41,7 +42,7 @@ static double chance_of(const skr_atom *a)
     case SKR_FAM_NUMBER:
         return 0.02;
     case SKR_FAM_ADDRESS:
-        return 0.005;
+        return a->when == SKR_RADIX_WHOLE ? 0.005 : n < 2 ? 0.1 : 0.02;
     case SKR_FAM_SET:
         break;
     }
@@ -120,6 +121,56 @@ static outcome add_path(skr_witnesses *w, uint32_t slot, skr_str path)
     return len ? add_text(w, slot, SKR_FAM_FORWARD, SKR_RADIX_BELOW, (skr_str){ key, len }) : NOTHING;
 }
 
+/* Texts that the regex asks for. */
+static outcome add_regex(skr_witnesses *w, uint32_t slot, skr_str pattern)
+{
+    skr_str literals[SKR_REGEX_LITERALS];
+    const size_t n = skr_regex_literals(w->a, pattern, literals);
+    if (n == SIZE_MAX)
+        return NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        if (literals[i].len < SHORTEST_IN_REGEX)
+            return NOTHING;
+    for (size_t i = 0; i < n; i++) {
+        outcome o = add_text(w, slot, SKR_FAM_TEXT, SKR_RADIX_PREFIX, literals[i]);
+        if (o != SOME)
+            return o;
+    }
+    return n ? SOME : NOTHING;
+}
+
+static outcome add_address(skr_witnesses *w, uint32_t slot, const uint8_t *ip, size_t len, skr_radix_when when)
+{
+    return add(w,
+               (skr_atom){
+                   .slot = slot, .family = SKR_FAM_ADDRESS, .when = (uint8_t)when, .key = { (const char *)ip, len } });
+}
+
+/* A network is worth the bytes that its addresses begin with; where it ends within a byte, each byte that there may be.
+ * Addresses of another family may begin alike: that is one look more. */
+static outcome add_net(skr_witnesses *w, uint32_t slot, const saker_value *v)
+{
+    const size_t full = v->prefix / 8, bits = v->prefix % 8;
+    if (v->prefix == v->len * 8)
+        return add_address(w, slot, v->as.ip, v->len, SKR_RADIX_WHOLE);
+    if (v->prefix < FEWEST_BITS)
+        return NOTHING;
+    if (!bits)
+        return add_address(w, slot, v->as.ip, full, SKR_RADIX_PREFIX);
+    for (unsigned i = 0; i < 256; i++) {
+        if ((i ^ v->as.ip[full]) >> (8 - bits))
+            continue;
+        uint8_t *ip = skr_arena_raw(w->a, full + 1, 1);
+        if (!ip)
+            return NO_MEMORY;
+        memcpy(ip, v->as.ip, full);
+        ip[full] = (uint8_t)i;
+        if (add_address(w, slot, ip, full + 1, SKR_RADIX_PREFIX) != SOME)
+            return NO_MEMORY;
+    }
+    return SOME;
+}
+
 static outcome add_literal(skr_witnesses *w, uint32_t slot, skr_op op, const saker_value *v)
 {
     const skr_str text = v->type == SAKER_STR || v->type == SAKER_BYTES ? (skr_str){ v->as.s, v->len } : SKR_STR("");
@@ -129,9 +180,10 @@ static outcome add_literal(skr_witnesses *w, uint32_t slot, skr_op op, const sak
     case SKR_OP_INTERSECTS:
         if (v->type == SAKER_STR)
             return add_text(w, slot, SKR_FAM_FORWARD, SKR_RADIX_WHOLE, text);
-        if (v->type == SAKER_IP || (v->type == SAKER_NET && v->prefix == v->len * 8))
-            return add(w, (skr_atom){
-                              .slot = slot, .family = SKR_FAM_ADDRESS, .key = { (const char *)v->as.ip, v->len } });
+        if (v->type == SAKER_IP)
+            return add_address(w, slot, v->as.ip, v->len, SKR_RADIX_WHOLE);
+        if (v->type == SAKER_NET)
+            return add_net(w, slot, v);
         if (v->type == SAKER_INT || v->type == SAKER_UINT)
             return add(w, (skr_atom){ .slot = slot, .family = SKR_FAM_NUMBER, .number = v->as.u });
         return NOTHING;
@@ -145,6 +197,8 @@ static outcome add_literal(skr_witnesses *w, uint32_t slot, skr_op op, const sak
     case SKR_OP_GLOB:
     case SKR_OP_IGLOB:
         return v->type == SAKER_STR ? add_glob(w, slot, text, op == SKR_OP_IGLOB) : NOTHING;
+    case SKR_OP_REGEX:
+        return v->type == SAKER_STR || v->type == SAKER_BYTES ? add_regex(w, slot, text) : NOTHING;
     case SKR_OP_PMATCH:
         return add_path(w, slot, text);
     default:
@@ -167,8 +221,10 @@ static bool can_be_looked_up(const skr_program *p, const skr_check *c)
     case SKR_P_ENDS:
     case SKR_P_GLOB:
     case SKR_P_IGLOB:
+    case SKR_P_REGEX:
     case SKR_P_PATHS:
     case SKR_P_IP_EQ:
+    case SKR_P_NET_EQ:
     case SKR_P_SET:
     case SKR_P_NET_SET:
     case SKR_P_MODIFIER:

@@ -31,4 +31,11 @@ size_t skr_regex_size(const skr_regex *r);
 /* Bytes that every matching value begins with; may be empty. They live as long as the regex. */
 skr_str skr_regex_prefix(const skr_regex *r);
 
+enum { SKR_REGEX_LITERALS = 16 };
+
+/* Texts one of which is somewhere in every value that the pattern, which must be a valid one, matches. They go to
+ * `literals` (room for SKR_REGEX_LITERALS) and live in `a`. Returns how many; 0: none are known; SIZE_MAX: out of
+ * memory. */
+size_t skr_regex_literals(skr_arena *a, skr_str pattern, skr_str *literals);
+
 #endif

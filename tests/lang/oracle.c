@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PROGRAMS = 40, RULES = 120, EVENTS = 60 };
+enum { PROGRAMS = 40, RULES = 120, EVENTS = 60, HEADS = 3 };
 
 /* ---- Numbers ---- */
 
@@ -70,12 +70,46 @@ static const char *const ops[] = { "=",         "==",          "!=",        "<",
                                    ">=",        "contains",    "icontains", "startswith", "endswith",   "glob",
                                    "iglob",     "regex",       "pmatch",    "in",         "intersects", "exists",
                                    "bcontains", "bstartswith", "in",        "=",          "!=" };
-static const char *const literals[] = { "bash",        "sh",     "BASH",  "/bin/sh",      "/usr",   "\"\"",
-                                        "a.b",         "/",      "7",     "-1",           "0",      "2",
-                                        "3",           "true",   "false", "10.0.0.1",     "::1",    "10.0.0.0/24",
-                                        "10.0.0.1/32", "open",   "close", "odd",          "even",   "*sh",
-                                        "[a-z]*",      "/usr/*", "6162",  "00",           "bash.*", "\"-n\"",
-                                        "\"-v\"",      "n",      "5",     "\"ab\\x00c\"", "OPEN" };
+static const char *const literals[] = { "bash",
+                                        "sh",
+                                        "BASH",
+                                        "/bin/sh",
+                                        "/usr",
+                                        "\"\"",
+                                        "a.b",
+                                        "/",
+                                        "7",
+                                        "-1",
+                                        "0",
+                                        "2",
+                                        "3",
+                                        "true",
+                                        "false",
+                                        "10.0.0.1",
+                                        "::1",
+                                        "10.0.0.0/24",
+                                        "10.0.0.1/32",
+                                        "open",
+                                        "close",
+                                        "odd",
+                                        "even",
+                                        "*sh",
+                                        "[a-z]*",
+                                        "/usr/*",
+                                        "6162",
+                                        "00",
+                                        "bash.*",
+                                        "\"-n\"",
+                                        "\"-v\"",
+                                        "n",
+                                        "5",
+                                        "\"ab\\x00c\"",
+                                        "OPEN",
+                                        "10.0.0.0/20",
+                                        "10.0.0.0/9",
+                                        "bash|sh",
+                                        "\"(/usr)?/bin/.*\"",
+                                        ".*sh" };
 static const char *const modifiers[] = { "oneof", "anyof", "allof" };
 static const char *const rights[] = { "val(t.name)", "val(t.other)",     "val(t.args)", "val(t.more)", "val(t.int)",
                                       "val(t.uint)", "toupper(t.other)", "len(t.more)", "val(t.ip)",   "val(t.data)",
@@ -266,10 +300,21 @@ static saker_eval *eval_of(skr_mem *mem, char *const *conditions, uint32_t flags
 static int run_program(skr_mem *mem, uint64_t *matches)
 {
     char *conditions[RULES];
-    skr_buf b;
+    skr_buf b, h;
     skr_buf_init(&b, mem);
+    skr_buf_init(&h, mem);
+    size_t heads[HEADS + 1] = { 0 };
+    for (uint32_t i = 0; i < HEADS; i++) { /* some conditions begin alike, as copies of a rule do */
+        skr_buf_char(&h, '(');
+        add_condition(&h, 1);
+        skr_buf_cstr(&h, ") and ");
+        heads[i + 1] = h.len;
+    }
     for (uint32_t i = 0; i < RULES; i++) {
+        const uint32_t head = below(2 * HEADS);
         skr_buf_clear(&b);
+        if (head < HEADS)
+            skr_buf_add(&b, h.ptr + heads[head], heads[head + 1] - heads[head]);
         add_condition(&b, below(4));
         conditions[i] = malloc(b.len + 1);
         if (!conditions[i])
@@ -278,6 +323,7 @@ static int run_program(skr_mem *mem, uint64_t *matches)
         conditions[i][b.len] = '\0';
     }
     skr_buf_free(&b);
+    skr_buf_free(&h);
     const evals e = { eval_of(mem, conditions, 0), eval_of(mem, conditions, SAKER_NAIVE),
                       eval_of(mem, conditions, SAKER_FIRST_MATCH) };
     int wrong = e.fast && e.naive && e.first ? compare(&e, conditions) : 1;

@@ -238,6 +238,121 @@ START_TEST(prefixes)
 }
 END_TEST
 
+/* Patterns with the texts that a match must have, joined by '|'. */
+START_TEST(literals)
+{
+    static const struct {
+        const char *pattern, *texts;
+    } literal_rows[] = { { "abc", "abc" },
+                         { ".*abcd[0-9]+ +--xy=.*", "--xy=" },
+                         { ".*abc|def.*", "abc|def" },
+                         { "a(bc|d)e", "abce|ade" },
+                         { "colou?r", "colour|color" },
+                         { "ab+cd", "cd" },
+                         { "(ab)+c", "ab" },
+                         { "abx*cde", "cde" },
+                         { "(abc){2}", "abc" },
+                         { "(abc){0,2}", "" },
+                         { "ab{x", "ab{x" },
+                         { "(abc|.*)", "" },
+                         { "(abc)?", "" },
+                         { "[]|]abc", "abc" },
+                         { "[[:alpha:]|]abc", "abc" },
+                         { "[[:a]|x]yy", "" },
+                         { "^/etc/.*\\.conf$", "/etc/" },
+                         { "\\x{41}bcd", "" },
+                         { "\xC3\xA9tat", "tat" },
+                         { "", "" } };
+    for (size_t i = 0; i < COUNT(literal_rows); i++) {
+        skr_str found[SKR_REGEX_LITERALS];
+        skr_buf b;
+        skr_regex_free(make(literal_rows[i].pattern));
+        const size_t n = skr_regex_literals(&arena, skr_str_of(literal_rows[i].pattern), found);
+        skr_buf_init(&b, &mem);
+        for (size_t k = 0; k < n; k++) {
+            skr_buf_cstr(&b, k ? "|" : "");
+            skr_buf_str(&b, found[k]);
+        }
+        ck_assert_msg(skr_str_is((skr_str){ b.ptr ? b.ptr : "", b.len }, literal_rows[i].texts), "%s: %.*s",
+                      literal_rows[i].pattern, (int)b.len, b.ptr ? b.ptr : "");
+        skr_buf_free(&b);
+    }
+}
+END_TEST
+
+static uint32_t numbers = 1;
+
+static uint32_t below(uint32_t n)
+{
+    numbers = numbers * 1664525 + 1013904223;
+    return (numbers >> 8) % n;
+}
+
+static void add_random(skr_buf *b, unsigned depth)
+{
+    static const char *const atoms[] = { "a",   "b", "c", "ab", "bca", ".", "[ab]", "[^a]", "[[:digit:]b]",
+                                         "\\.", "^", "$" };
+    static const char *const repeats[] = { "", "", "", "*", "+", "?", "{2}", "{0,1}", "{1,}", "+?" };
+    const uint32_t count = below(4);
+    for (uint32_t i = 0; i < count; i++) {
+        if (depth && below(3) == 0) {
+            skr_buf_cstr(b, "(");
+            add_random(b, depth - 1);
+            skr_buf_cstr(b, below(2) ? "|" : "");
+            add_random(b, depth - 1);
+            skr_buf_cstr(b, ")");
+        } else {
+            skr_buf_cstr(b, atoms[below(COUNT(atoms))]);
+        }
+        skr_buf_cstr(b, repeats[below(COUNT(repeats))]);
+    }
+}
+
+static bool has_one(const skr_str *texts, size_t count, skr_str value)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t at = 0; at + texts[i].len <= value.len; at++)
+            if (memcmp(value.ptr + at, texts[i].ptr, texts[i].len) == 0)
+                return true;
+    return false;
+}
+
+/* Random patterns on random values: where one matches, one of its texts is there. */
+START_TEST(literals_are_there)
+{
+    skr_buf b;
+    skr_regex_scratch *s = skr_regex_scratch_new(&mem);
+    unsigned matches = 0;
+    skr_buf_init(&b, &mem);
+    for (unsigned i = 0; i < 3000; i++) {
+        skr_str found[SKR_REGEX_LITERALS];
+        skr_regex *r = NULL;
+        const char *error;
+        skr_buf_clear(&b);
+        add_random(&b, 2);
+        const skr_str pattern = { b.ptr ? b.ptr : "", b.len };
+        if (skr_regex_new(&mem, &arena, pattern, &r, &error))
+            continue;
+        const size_t n = skr_regex_literals(&arena, pattern, found);
+        for (unsigned k = 0; n && k < 40; k++) {
+            char value[8];
+            const size_t len = below(sizeof value);
+            for (size_t c = 0; c < len; c++)
+                value[c] = "abc."[below(4)];
+            if (skr_regex_match(r, s, (skr_str){ value, len }) != SKR_REGEX_YES)
+                continue;
+            matches++;
+            ck_assert_msg(has_one(found, n, (skr_str){ value, len }), "%.*s on %.*s", (int)pattern.len, pattern.ptr,
+                          (int)len, value);
+        }
+        skr_regex_free(r);
+    }
+    ck_assert_uint_gt(matches, 1000);
+    skr_buf_free(&b);
+    skr_regex_scratch_free(s);
+}
+END_TEST
+
 START_TEST(too_large)
 {
     skr_regex *r = NULL;
@@ -333,6 +448,8 @@ int main(void)
     tcase_add_test(t, match_rows);
     tcase_add_test(t, no_value_takes_long);
     tcase_add_test(t, prefixes);
+    tcase_add_test(t, literals);
+    tcase_add_test(t, literals_are_there);
     tcase_add_test(t, too_large);
     tcase_add_test(t, one_pattern_in_many_threads);
     tcase_add_test(t, every_allocation_may_fail);
