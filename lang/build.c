@@ -56,6 +56,11 @@ static bool fill_slot(skr_builder *b, const skr_expr *e, const uint32_t *items, 
     /* A field of type SAKER_DYN holds what the event holds, whatever its argument says of literals. */
     if (e->kind == SKR_EXPR_FIELD && e->arg.field->type == SAKER_DYN)
         s->store = SAKER_DYN;
+    s->form = (skr_form){ s->store, e->is_list || e->any || e->pair, false, false };
+    if (e->kind == SKR_EXPR_FIELD) {
+        s->get = e->arg.field->get;
+        s->form.whole = e->arg.field->flags & SAKER_NO_NUL;
+    }
     if (e->kind == SKR_EXPR_TEXT) {
         skr_str text = skr_str_dup(a, e->text);
         s->value = (saker_value){ .type = SAKER_STR, .len = (uint32_t)text.len, .as.s = text.ptr };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "compat.h"
 #include "eval.h"
 #include "index_run.h"
 #include "regex.h"
@@ -33,7 +34,6 @@ saker_eval *skr_eval_new(skr_program *p)
     ev->p = skr_program_ref(p);
     skr_arena_init(&ev->scratch, &ev->mem);
     skr_buf_init(&ev->text, &ev->mem);
-    skr_buf_init(&ev->lower, &ev->mem);
     skr_buf_init(&ev->line, &ev->mem);
     ev->out.mem = &ev->mem;
     ev->out.arena = &ev->scratch;
@@ -59,7 +59,6 @@ void skr_eval_free(saker_eval *ev)
     skr_free(&ev->mem, ev->found, p->most_found * sizeof *ev->found);
     skr_free(&ev->mem, ev->sub_seen, p->most_subs * sizeof *ev->sub_seen);
     skr_free(&ev->mem, ev->subs, p->most_subs * sizeof *ev->subs);
-    skr_buf_free(&ev->lower);
     skr_free(&ev->mem, ev->off, p->rule_count * sizeof *ev->off);
     skr_free(&ev->mem, ev->hits, p->rule_count * sizeof *ev->hits);
     skr_vec_free(&ev->mem, &ev->matches);
@@ -84,17 +83,22 @@ void skr_eval_begin(saker_eval *ev, const saker_event *event)
     skr_eval_forget(ev);
 }
 
+/* Once in two thousand million events. */
+static SKR_APART void start_anew(saker_eval *ev)
+{
+    memset(ev->held, 0, ev->p->slots.n * sizeof *ev->held);
+    memset(ev->known, 0, ev->p->checks.n * sizeof *ev->known);
+    memset(ev->seen, 0, ev->p->most_entries * sizeof *ev->seen);
+    memset(ev->sub_seen, 0, ev->p->most_subs * sizeof *ev->sub_seen);
+    ev->epoch = 1;
+}
+
 void skr_eval_forget(saker_eval *ev)
 {
     ev->out.values.n = 0;
     ev->epoch = (ev->epoch + 1) & (UINT32_MAX >> 1);
-    if (ev->epoch == 0) { /* once in two thousand million events */
-        memset(ev->held, 0, ev->p->slots.n * sizeof *ev->held);
-        memset(ev->known, 0, ev->p->checks.n * sizeof *ev->known);
-        memset(ev->seen, 0, ev->p->most_entries * sizeof *ev->seen);
-        memset(ev->sub_seen, 0, ev->p->most_subs * sizeof *ev->sub_seen);
-        ev->epoch = 1;
-    }
+    if (SKR_UNLIKELY(ev->epoch == 0))
+        start_anew(ev);
 }
 
 bool skr_eval_answer(saker_eval *ev, uint32_t check)
@@ -138,7 +142,7 @@ static inline const skr_class *class_of_kind(const skr_space *space, uint32_t ki
     return &space->classes[kind < space->pub->kind_count ? space->class_of[kind] : 0];
 }
 
-static int run_naive(saker_eval *ev, const skr_space *space, const saker_event *event)
+static SKR_APART int run_naive(saker_eval *ev, const skr_space *space, const saker_event *event)
 {
     const skr_program *p = ev->p;
     uint32_t index = (uint32_t)(space - p->spaces);
@@ -171,7 +175,11 @@ static int run_class(saker_eval *ev, const skr_class *class)
 {
     const bool first = ev->p->flags & SAKER_FIRST_MATCH;
     uint32_t count = class->count;
-    const uint32_t *entries = class->index && skr_index_find(ev, class->index, &count) ? ev->candidates : NULL;
+    const uint32_t *entries = NULL;
+    if (class->index) {
+        skr_index_find(ev, class->index, &count);
+        entries = ev->candidates;
+    }
     for (uint32_t i = 0; i < count; i++) {
         int matched = run_entry(ev, &class->entries[entries ? entries[i] : i]);
         if (matched < 0)

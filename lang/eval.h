@@ -21,7 +21,6 @@ struct saker_eval {
     uint32_t *found;      /* postings of one look-up  */
     uint32_t *sub_seen;   /* as `seen`, by index that follows from another */
     uint32_t *subs;       /* those to be asked        */
-    skr_buf lower;        /* a text in lower case     */
     bool *off;            /* by rule */
     uint64_t *hits;       /* by rule */
     SKR_VEC(uint32_t) matches;

@@ -46,48 +46,44 @@ static void add_posting(void *ctx, uint32_t posting)
 
 /* ---- Look-ups ---- */
 
-/* Could the path have doubled slashes, or none in front, where the longest key has its components? */
-static bool is_odd_path(const skr_family *fam, skr_str path)
+/* Could the path have doubled slashes, or none in front, where a key has its components? Keys have none doubled, so the
+ * walk ended there: after `in` bytes. */
+static bool is_odd_path(const skr_family *fam, skr_str path, size_t in)
 {
+    size_t at;
     if (!path.len || path.ptr[0] != '/')
         return true;
-    size_t n = path.len < (size_t)fam->below_len + 1 ? path.len : (size_t)fam->below_len + 1;
-    for (const char *p = path.ptr; (p = memchr(p, '/', n - (size_t)(p - path.ptr))) != NULL;) {
-        p++;
-        if (p < path.ptr + n && *p == '/')
-            return true;
-        if (p >= path.ptr + n)
-            break;
-    }
-    return false;
+    if (SKR_UNLIKELY(fam->radix->doubled))
+        return skr_str_find(path, SKR_STR("//"), &at);
+    return in && in < path.len && path.ptr[in] == '/' && path.ptr[in - 1] == '/';
 }
 
-static void probe_text(skr_finding *f, const skr_family *fam, skr_str text)
+static void probe_radix(skr_finding *f, const skr_family *fam, skr_str text)
 {
-    char *lower = skr_buf_room(&f->ev->lower, text.len + SKR_GRAM_ROOM);
-    if (lower)
-        skr_grams_scan(fam->grams, text, lower, add_posting, f);
-    else
-        f->failed = true;
+    size_t in;
+    uint32_t *found = f->ev->found, n = skr_radix_walk(fam->radix, text, found, &in);
+    for (uint32_t i = 0; i < n; i++)
+        add_posting(f, found[i]);
+    if (fam->below != SKR_NO_ID && SKR_UNLIKELY(is_odd_path(fam, text, in)))
+        add_posting(f, fam->below);
 }
 
-static void probe_value(skr_finding *f, const skr_family *fam, const saker_value *v)
+static void probe_set(skr_finding *f, const skr_family *fam, const saker_value *v)
 {
     uint64_t room;
-    skr_str key = skr_set_key(v, &room);
-    if (fam->kind == SKR_FAM_TEXT) {
-        probe_text(f, fam, key);
-    } else if (fam->radix) {
-        uint32_t *found = f->ev->found, n = skr_radix_walk(fam->radix, key, found);
-        for (uint32_t i = 0; i < n; i++)
-            add_posting(f, found[i]);
-        if (SKR_UNLIKELY(fam->below != SKR_NO_ID && is_odd_path(fam, key)))
-            add_posting(f, fam->below);
-    } else {
-        size_t at = skr_strset_find(fam->set, key);
-        if (at != SIZE_MAX)
-            add_posting(f, fam->kind == SKR_FAM_SET ? fam->always : fam->values[at]);
-    }
+    const size_t at = skr_strset_find(fam->set, skr_set_key(v, &room));
+    if (at != SIZE_MAX)
+        add_posting(f, fam->kind == SKR_FAM_SET ? fam->always : fam->values[at]);
+}
+
+static inline void probe_value(skr_finding *f, const skr_family *fam, const saker_value *v)
+{
+    if (fam->grams)
+        skr_grams_scan(fam->grams, (skr_str){ v->as.s, v->len }, add_posting, f);
+    else if (fam->radix)
+        probe_radix(f, fam, (skr_str){ v->as.s, v->len });
+    else
+        probe_set(f, fam, v);
 }
 
 static void probe(skr_finding *f, const skr_family *fam)
@@ -112,7 +108,7 @@ static const skr_leaf *find_leaf(saker_eval *ev, const skr_index *ix)
 }
 
 /* Candidates in the order of the rules. There are few, or so many that what follows costs far more. */
-static void sort(uint32_t *v, uint32_t n)
+static SKR_APART void sort(uint32_t *v, uint32_t n)
 {
     for (uint32_t gap = n > 16 ? n / 2 : 1; n > 1 && gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
         for (uint32_t i = gap; i < n; i++) {
@@ -136,7 +132,7 @@ static void look(skr_finding *f, const skr_index *ix, const skr_leaf *leaf)
     }
 }
 
-bool skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count)
+void skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count)
 {
     uint64_t checks = ev->stats.checks;
     const skr_leaf *leaf = find_leaf(ev, ix);
@@ -148,7 +144,7 @@ bool skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count)
         const skr_index *sub = ix->subs[ev->subs[i]];
         look(&f, sub, find_leaf(ev, sub));
     }
-    sort(ev->candidates, f.count);
+    if (f.count > 1)
+        sort(ev->candidates, f.count);
     *count = f.count;
-    return !f.failed;
 }

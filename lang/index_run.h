@@ -12,10 +12,9 @@ typedef struct skr_finding {
     const skr_leaf *leaf;
     uint32_t count;     /* of ev->candidates */
     uint32_t sub_count; /* of ev->subs       */
-    bool failed;        /* memory ran out: look at all */
 } skr_finding;
 
-/* Entries that are worth a full look, in order, into ev->candidates. false: memory ran out, any entry may be. */
-bool skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count);
+/* Entries that are worth a full look, in order, into ev->candidates. */
+void skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "prog.h"
 
+#include <assert.h>
+
 /* Values of one slot on one event. */
 typedef struct skr_held {
     uint32_t epoch; /* of the event that it belongs to */
@@ -22,8 +24,7 @@ struct saker_out {
     bool failed; /* memory ran out for this slot */
     /* of the slot at hand */
     skr_held *held;
-    uint8_t store;
-    bool many; /* takes more than one value */
+    skr_form form;
     SKR_VEC(saker_value) values;
 };
 
@@ -42,35 +43,63 @@ static inline void skr_out_add(saker_out *out, const saker_value *v)
         h->one = *v;
         h->count = 1;
         h->present = true;
-    } else if (out->many) {
+    } else if (out->form.many) {
         skr_out_more(out, v);
     }
 }
 
+/* A number of the kind that is asked for. */
+static inline void skr_out_number(saker_out *out, uint8_t store, uint64_t v)
+{
+    skr_held *h = out->held;
+    if (h->count) {
+        saker_value x = { .type = store, .as.u = v };
+        skr_out_add(out, &x);
+        return;
+    }
+    h->one.type = store;
+    h->one.prefix = 0;
+    h->one.unused = 0;
+    h->one.len = 0;
+    h->one.as.u = v;
+    h->count = 1;
+    h->present = true;
+}
+
 static inline void skr_out_uint(saker_out *out, uint64_t v)
 {
-    uint8_t store = out->store;
+    uint8_t store = out->form.store;
     if (store == SAKER_DYN)
         store = SAKER_UINT;
-    if (store != SAKER_UINT && store != SAKER_TIME && store != SAKER_SPAN)
-        return;
-    saker_value x = { .type = store, .as.u = v };
-    skr_out_add(out, &x);
+    if (store == SAKER_UINT || store == SAKER_TIME || store == SAKER_SPAN)
+        skr_out_number(out, store, v);
 }
 
 /* Text or bytes, as the slot wants; `type` for a slot that takes any. Text ends at a NUL. */
 static inline void skr_out_text(saker_out *out, const char *s, size_t len, uint8_t type)
 {
-    uint8_t store = out->store == SAKER_DYN ? type : out->store;
+    uint8_t store = out->form.store == SAKER_DYN ? type : out->form.store;
+    skr_held *h = out->held;
     if ((store != SAKER_STR && store != SAKER_BYTES) || len > UINT32_MAX)
         return;
-    if (store == SAKER_STR && len) {
+    assert(!out->form.whole || !len || !memchr(s, '\0', len));
+    if (store == SAKER_STR && len && !out->form.whole) {
         const char *nul = memchr(s, '\0', len);
         if (nul)
             len = (size_t)(nul - s);
     }
-    saker_value x = { .type = store, .len = (uint32_t)len, .as.s = len ? s : "" };
-    skr_out_add(out, &x);
+    if (h->count) {
+        saker_value x = { .type = store, .len = (uint32_t)len, .as.s = len ? s : "" };
+        skr_out_add(out, &x);
+        return;
+    }
+    h->one.type = store;
+    h->one.prefix = 0;
+    h->one.unused = 0;
+    h->one.len = (uint32_t)len;
+    h->one.as.s = len ? s : "";
+    h->count = 1;
+    h->present = true;
 }
 
 #endif

@@ -22,8 +22,19 @@ typedef struct skr_regex_scratch skr_regex_scratch;
 
 /* ---- Slots ---- */
 
+/* How the values of a slot are taken down. */
+typedef struct skr_form {
+    uint8_t store; /* their kind; SAKER_DYN: any */
+    bool many;     /* more than one */
+    bool whole;    /* texts without a NUL */
+    bool none;     /* of no use: four bytes are moved at once */
+} skr_form;
+
 typedef struct skr_slot {
+    saker_get_fn *get; /* FIELD: its extractor; else NULL */
+    skr_form form;
     uint8_t kind;  /* skr_expr_kind */
+    saker_arg arg; /* FIELD */
     uint8_t type;  /* saker_type; 0: a list of several types */
     uint8_t store; /* of its values; SAKER_DYN: any */
     uint8_t xform;
@@ -31,7 +42,6 @@ typedef struct skr_slot {
     int16_t letter;
     uint32_t count; /* of items */
     const uint32_t *items;
-    saker_arg arg;     /* FIELD */
     saker_value value; /* TEXT */
 } skr_slot;
 

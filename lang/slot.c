@@ -30,32 +30,45 @@ static bool take_items(saker_eval *ev, const skr_slot *s)
     return true;
 }
 
+static SKR_APART void lose(saker_eval *ev, skr_held *h)
+{
+    ev->stats.nomem++;
+    ev->out.failed = false;
+    h->count = 0;
+    h->present = false;
+}
+
+/* A slot that is no field. */
+static SKR_APART const skr_held *take_other(saker_eval *ev, const skr_slot *s, skr_held *h)
+{
+    saker_out *out = &ev->out;
+    if (s->kind != SKR_EXPR_TEXT && !take_items(ev, s))
+        return h;
+    out->held = h;
+    out->form = s->form;
+    if (s->kind == SKR_EXPR_TEXT)
+        skr_out_add(out, &s->value);
+    else
+        skr_xform_run(ev, s);
+    if (SKR_UNLIKELY(out->failed))
+        lose(ev, h);
+    return h;
+}
+
 const skr_held *skr_slot_take(saker_eval *ev, uint32_t slot)
 {
     const skr_slot *s = &ev->p->slots.v[slot];
     skr_held *h = &ev->held[slot];
-    bool ready = s->kind == SKR_EXPR_FIELD || s->kind == SKR_EXPR_TEXT || take_items(ev, s);
     saker_out *out = &ev->out;
     h->epoch = ev->epoch;
     h->count = 0;
     h->present = false;
-    if (!ready)
-        return h;
+    if (!s->get)
+        return take_other(ev, s, h);
     out->held = h;
-    out->store = s->store;
-    out->many = s->is_list || s->any || s->pair;
-    out->failed = false;
-    if (s->kind == SKR_EXPR_FIELD)
-        s->arg.field->get(out, ev->event->data, &s->arg);
-    else if (s->kind == SKR_EXPR_TEXT)
-        skr_out_add(out, &s->value);
-    else
-        skr_xform_run(ev, s);
-    out->held = NULL;
-    if (SKR_UNLIKELY(out->failed)) {
-        ev->stats.nomem++;
-        h->count = 0;
-        h->present = false;
-    }
+    out->form = s->form;
+    s->get(out, out->event->data, &s->arg);
+    if (SKR_UNLIKELY(out->failed))
+        lose(ev, h);
     return h;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers to checks (language.md 7-9, 11). */
+#include "compat.h"
 #include "eval.h"
 #include "glob.h"
 #include "netset.h"
@@ -16,7 +17,7 @@ static inline skr_str text_of(const saker_value *v)
 
 static inline bool same_text(const saker_value *a, const saker_value *b)
 {
-    return a->len == b->len && (a->len == 0 || memcmp(a->as.s, b->as.s, a->len) == 0);
+    return a->len == b->len && skr_same_bytes(a->as.s, b->as.s, a->len);
 }
 
 static inline bool same_ip(const saker_value *a, const saker_value *b)
@@ -253,6 +254,44 @@ static bool by_modifier(saker_eval *ev, const skr_check *c, const saker_value *v
     return c->modifier == SKR_MOD_ALLOF ? c->count > 0 : c->modifier == SKR_MOD_ONEOF && yes == 1;
 }
 
+/* What takes more than a few instructions. */
+static SKR_APART bool test_hard(saker_eval *ev, const skr_check *c, const saker_value *v)
+{
+    const saker_value *r = &c->as.v;
+    switch ((skr_pred)c->pred) {
+    case SKR_P_FLOAT:
+        return compare_doubles(v->as.f, r->as.f, (skr_op)c->op);
+    case SKR_P_STR_ORDER:
+        return by_order(skr_str_cmp(text_of(v), text_of(r)), (skr_op)c->op);
+    case SKR_P_CONTAINS:
+        return skr_contains(text_of(v), text_of(r));
+    case SKR_P_ICONTAINS:
+        return skr_icontains(text_of(v), c->as.ipart);
+    case SKR_P_GLOB:
+        return skr_glob(text_of(r), text_of(v), false);
+    case SKR_P_IGLOB:
+        return skr_glob(text_of(r), text_of(v), true);
+    case SKR_P_REGEX:
+        return run_regex(ev, c->as.regex[0], v);
+    case SKR_P_PATHS:
+        return skr_paths_match(c->as.paths, text_of(v));
+    case SKR_P_IP_EQ:
+        return same_ip(v, r);
+    case SKR_P_IP_NE:
+        return !same_ip(v, r);
+    case SKR_P_NET_EQ:
+        return in_net(v, r);
+    case SKR_P_NET_NE:
+        return !in_net(v, r);
+    case SKR_P_NET_SET:
+        return in_nets(c, v) != c->negate;
+    case SKR_P_MODIFIER:
+        return by_modifier(ev, c, v);
+    default: /* FIELD is run elsewhere */
+        return false;
+    }
+}
+
 static bool test_value(saker_eval *ev, const skr_check *c, const saker_value *v)
 {
     const saker_value *r = &c->as.v;
@@ -289,48 +328,19 @@ static bool test_value(saker_eval *ev, const skr_check *c, const saker_value *v)
         return v->as.u > r->as.u;
     case SKR_P_UINT_GE:
         return v->as.u >= r->as.u;
-    case SKR_P_FLOAT:
-        return compare_doubles(v->as.f, r->as.f, (skr_op)c->op);
     case SKR_P_STR_EQ:
         return same_text(v, r);
     case SKR_P_STR_NE:
         return !same_text(v, r);
-    case SKR_P_STR_ORDER:
-        return by_order(skr_str_cmp(text_of(v), text_of(r)), (skr_op)c->op);
-    case SKR_P_CONTAINS:
-        return skr_contains(text_of(v), text_of(r));
-    case SKR_P_ICONTAINS:
-        return skr_icontains(text_of(v), c->as.ipart);
     case SKR_P_STARTS:
-        return skr_str_starts(text_of(v), text_of(r));
+        return v->len >= r->len && skr_same_bytes(v->as.s, r->as.s, r->len);
     case SKR_P_ENDS:
-        return skr_str_ends(text_of(v), text_of(r));
-    case SKR_P_GLOB:
-        return skr_glob(text_of(r), text_of(v), false);
-    case SKR_P_IGLOB:
-        return skr_glob(text_of(r), text_of(v), true);
-    case SKR_P_REGEX:
-        return run_regex(ev, c->as.regex[0], v);
-    case SKR_P_PATHS:
-        return skr_paths_match(c->as.paths, text_of(v));
-    case SKR_P_IP_EQ:
-        return same_ip(v, r);
-    case SKR_P_IP_NE:
-        return !same_ip(v, r);
-    case SKR_P_NET_EQ:
-        return in_net(v, r);
-    case SKR_P_NET_NE:
-        return !in_net(v, r);
+        return v->len >= r->len && skr_same_bytes(v->as.s + (v->len - r->len), r->as.s, r->len);
     case SKR_P_SET:
         return in_strings(c, v) != c->negate;
-    case SKR_P_NET_SET:
-        return in_nets(c, v) != c->negate;
-    case SKR_P_MODIFIER:
-        return by_modifier(ev, c, v);
-    case SKR_P_FIELD:
-        break;
+    default:
+        return test_hard(ev, c, v);
     }
-    return false;
 }
 
 /* ---- Slot against slot ---- */
@@ -387,24 +397,32 @@ static bool some(saker_eval *ev, const skr_check *c, const saker_value *v, uint3
     return false;
 }
 
-bool skr_check_run(saker_eval *ev, const skr_check *c)
+/* More values than one, or another slot. */
+static SKR_APART bool run_many(saker_eval *ev, const skr_check *c, const skr_held *h)
 {
-    ev->stats.checks++;
     if (c->pred == SKR_P_FIELD)
         return run_field(ev, c);
-    const skr_held *h = skr_slot_get(ev, c->slot);
-    if (!h->present || c->pred == SKR_P_EXISTS)
-        return h->present;
+    if (!h->present)
+        return false;
     const saker_value *v = skr_held_values(ev, h);
     switch ((skr_over)c->over) {
-    case SKR_OVER_ONE:
-        return h->count == 1 && test_value(ev, c, v);
     case SKR_OVER_SOME:
         return some(ev, c, v, h->count);
     case SKR_OVER_EACH:
         return each(ev, c, v, h->count);
     case SKR_OVER_BOTH:
         return h->count && each(ev, c, v, h->count);
+    case SKR_OVER_ONE: /* and there is none, or more than one */
+        break;
     }
-    return false;
+    return c->pred == SKR_P_EXISTS;
+}
+
+bool skr_check_run(saker_eval *ev, const skr_check *c)
+{
+    ev->stats.checks++;
+    const skr_held *h = skr_slot_get(ev, c->slot);
+    if (SKR_UNLIKELY(c->over != SKR_OVER_ONE || h->count != 1 || c->pred == SKR_P_FIELD))
+        return run_many(ev, c, h);
+    return test_value(ev, c, &h->one);
 }

@@ -208,8 +208,9 @@ enum {                                /* saker_field.flags */
        SAKER_OUTPUT_APART = 1u << 20, /**< the extractor looks at arg->output         */
        SAKER_UNSAFE_NA = 1u << 21,    /**< comparing with "<NA>" is a warning         */
        SAKER_NO_VAL = 1u << 22,       /**< no field on the right, and not as val(field); transformers are allowed */
-       SAKER_DIRECTORY = 1u << 23 /**< text of the field in the row above as far as its last '/', or all of that text,
-                                       or nothing; or "/" */
+       SAKER_DIRECTORY = 1u << 23, /**< text of the field in the row above as far as its last '/', or all of that text,
+                                        or nothing; or "/" */
+       SAKER_NO_NUL = 1u << 24     /**< its texts have no NUL byte: they need not be searched for one, where they end */
 };
 
 struct saker_field {

@@ -6,37 +6,48 @@
 
 void saker_put_bool(saker_out *out, bool v)
 {
-    saker_value x = { .type = SAKER_BOOL, .as.b = v };
-    assert(skr_out_fits(out->store, x.type));
-    if (skr_out_fits(out->store, x.type))
+    skr_held *h = out->held;
+    assert(skr_out_fits(out->form.store, SAKER_BOOL));
+    if (!skr_out_fits(out->form.store, SAKER_BOOL))
+        return;
+    if (h->count) {
+        saker_value x = { .type = SAKER_BOOL, .as.b = v };
         skr_out_add(out, &x);
+        return;
+    }
+    h->one.type = SAKER_BOOL;
+    h->one.prefix = 0;
+    h->one.unused = 0;
+    h->one.len = 0;
+    h->one.as.b = v;
+    h->count = 1;
+    h->present = true;
 }
 
 void saker_put_int(saker_out *out, int64_t v)
 {
-    saker_value x = { .type = SAKER_INT, .as.i = v };
-    assert(skr_out_fits(out->store, x.type));
-    if (skr_out_fits(out->store, x.type))
-        skr_out_add(out, &x);
+    assert(skr_out_fits(out->form.store, SAKER_INT));
+    if (skr_out_fits(out->form.store, SAKER_INT))
+        skr_out_number(out, SAKER_INT, (uint64_t)v);
 }
 
 void saker_put_uint(saker_out *out, uint64_t v)
 {
-    assert(skr_out_fits(out->store, SAKER_UINT) || out->store == SAKER_TIME || out->store == SAKER_SPAN);
+    assert(skr_out_fits(out->form.store, SAKER_UINT) || out->form.store == SAKER_TIME || out->form.store == SAKER_SPAN);
     skr_out_uint(out, v);
 }
 
 void saker_put_float(saker_out *out, double v)
 {
     saker_value x = { .type = SAKER_FLOAT, .as.f = v };
-    assert(skr_out_fits(out->store, x.type));
-    if (skr_out_fits(out->store, x.type))
+    assert(skr_out_fits(out->form.store, x.type));
+    if (skr_out_fits(out->form.store, x.type))
         skr_out_add(out, &x);
 }
 
 void saker_put_str(saker_out *out, const char *s, size_t len)
 {
-    assert(skr_out_fits(out->store, SAKER_STR) || out->store == SAKER_BYTES);
+    assert(skr_out_fits(out->form.store, SAKER_STR) || out->form.store == SAKER_BYTES);
     skr_out_text(out, s, len, SAKER_STR);
 }
 
@@ -48,7 +59,7 @@ void saker_put_cstr(saker_out *out, const char *s)
 
 void saker_put_bytes(saker_out *out, const void *p, size_t len)
 {
-    assert(skr_out_fits(out->store, SAKER_BYTES) || out->store == SAKER_STR);
+    assert(skr_out_fits(out->form.store, SAKER_BYTES) || out->form.store == SAKER_STR);
     skr_out_text(out, p, len, SAKER_BYTES);
 }
 
@@ -56,14 +67,14 @@ void saker_put_ip(saker_out *out, const void *addr, size_t len)
 {
     if (len != 4 && len != 16)
         return;
-    if (out->store == SAKER_NET) {
+    if (out->form.store == SAKER_NET) {
         saker_put_net(out, addr, len, (unsigned)len * 8);
         return;
     }
     saker_value x = { .type = SAKER_IP, .len = (uint32_t)len };
     memcpy(x.as.ip, addr, len);
-    assert(skr_out_fits(out->store, x.type));
-    if (skr_out_fits(out->store, x.type))
+    assert(skr_out_fits(out->form.store, x.type));
+    if (skr_out_fits(out->form.store, x.type))
         skr_out_add(out, &x);
 }
 
@@ -73,8 +84,8 @@ void saker_put_net(saker_out *out, const void *addr, size_t len, unsigned prefix
         return;
     saker_value x = { .type = SAKER_NET, .prefix = (uint8_t)prefix, .len = (uint32_t)len };
     memcpy(x.as.ip, addr, len);
-    assert(skr_out_fits(out->store, x.type));
-    if (skr_out_fits(out->store, x.type))
+    assert(skr_out_fits(out->form.store, x.type));
+    if (skr_out_fits(out->form.store, x.type))
         skr_out_add(out, &x);
 }
 

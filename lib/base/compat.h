@@ -14,6 +14,8 @@ __extension__ typedef unsigned __int128 skr_u128;
 
 #define SKR_LIKELY(x) __builtin_expect(!!(x), 1)
 #define SKR_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* What a short function does rarely: inlined, it would make it save registers each time. */
+#define SKR_APART __attribute__((noinline))
 
 /* memmem is in glibc and musl, but not in POSIX before 2024. */
 static inline const void *skr_memmem(const void *text, size_t len, const void *part, size_t part_len)

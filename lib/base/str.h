@@ -18,9 +18,35 @@ static inline skr_str skr_str_of(const char *s) /* NULL: empty */
 {
     return (skr_str){ s ? s : "", s ? strlen(s) : 0 };
 }
+/* memcmp as a question, for texts that are mostly short: no call up to 16 bytes. n may be 0. */
+static inline bool skr_same_bytes(const char *a, const char *b, size_t n)
+{
+    uint64_t x, y, x2, y2;
+    if (n > 16)
+        return memcmp(a, b, n) == 0;
+    if (n >= 8) { /* two words that may overlap */
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        memcpy(&x2, a + n - 8, 8);
+        memcpy(&y2, b + n - 8, 8);
+        return ((x ^ y) | (x2 ^ y2)) == 0;
+    }
+    if (n >= 4) {
+        uint32_t v, w, v2, w2;
+        memcpy(&v, a, 4);
+        memcpy(&w, b, 4);
+        memcpy(&v2, a + n - 4, 4);
+        memcpy(&w2, b + n - 4, 4);
+        return ((v ^ w) | (v2 ^ w2)) == 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
 static inline bool skr_str_eq(skr_str a, skr_str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && skr_same_bytes(a.ptr, b.ptr, a.len);
 }
 static inline bool skr_str_is(skr_str a, const char *s)
 {
@@ -28,11 +54,12 @@ static inline bool skr_str_is(skr_str a, const char *s)
 }
 static inline bool skr_str_starts(skr_str a, skr_str prefix)
 {
-    return a.len >= prefix.len && (prefix.len == 0 || memcmp(a.ptr, prefix.ptr, prefix.len) == 0);
+    return a.len >= prefix.len && skr_same_bytes(a.ptr, prefix.ptr, prefix.len);
 }
 static inline bool skr_str_ends(skr_str a, skr_str suffix)
 {
-    return a.len >= suffix.len && (suffix.len == 0 || memcmp(a.ptr + a.len - suffix.len, suffix.ptr, suffix.len) == 0);
+    return a.len >= suffix.len &&
+           (suffix.len == 0 || skr_same_bytes(a.ptr + a.len - suffix.len, suffix.ptr, suffix.len));
 }
 static inline skr_str skr_str_cut(skr_str a, size_t from, size_t to) /* [from, to) */
 {

@@ -1,98 +1,148 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grams.h"
 
-/* Classes of patterns by length. A pattern of n bytes or more that is somewhere in the text covers n - gram + 1 grams
- * in a row, so one of these stands at a multiple of that many. */
-static const struct {
-    uint8_t shortest, gram, step;
-} classes[SKR_GRAM_CLASSES] = { { 2, 2, 1 }, { 3, 3, 1 }, { 4, 4, 1 }, { 6, 4, 3 }, { 10, 4, 7 } };
+enum { MOST_STEPS = 8, BITS_PER_ENTRY = 32, FEWEST_BITS = 10, MOST_BITS = 17, TALLY_BITS = 12 };
+
+/* Bit 5 set in each byte: letters of both cases become one, and some other bytes, too. */
+static uint32_t fold_gram(uint32_t gram, unsigned len)
+{
+    return gram | (len == 4 ? 0x20202020u : len == 3 ? 0x202020u : 0x2020u);
+}
 
 static uint32_t hash_gram(uint32_t gram)
 {
     return gram * UINT32_C(0x9E3779B1);
 }
 
-static uint32_t gram_at(const char *p, unsigned len)
+static inline uint32_t gram_at(const char *p, unsigned len)
 {
+    uint32_t v;
+    if (len == 4) {
+        memcpy(&v, p, 4);
+        return v;
+    }
     const unsigned char *b = (const unsigned char *)p;
-    uint32_t v = b[0] | (uint32_t)b[1] << 8;
-    if (len > 2)
-        v |= (uint32_t)b[2] << 16;
-    return len > 3 ? v | (uint32_t)b[3] << 24 : v;
+    return b[0] | (uint32_t)b[1] << 8 | (len == 3 ? (uint32_t)b[2] << 16 : 0);
 }
 
-/* Eight bytes at a time; room is written up to the next multiple of eight. */
-static void fold(const char *from, size_t len, char *to)
+static uint32_t hash_at(const char *p, unsigned len)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-    for (size_t i = 0; i < len; i += 8) {
-        uint64_t w = 0;
-        memcpy(&w, from + i, len - i < 8 ? len - i : 8);
-        uint64_t low = w & ~high;
-        uint64_t upper = ~w & high & ((low + (0x80 - 'A') * ones) ^ (low + (0x7F - 'Z') * ones));
-        w |= upper >> 2;
-        memcpy(to + i, &w, 8);
-    }
+    return hash_gram(fold_gram(gram_at(p, len), len));
 }
 
 /* ---- Building ---- */
 
-static unsigned class_of(size_t len)
+static unsigned gram_of(size_t len)
 {
-    unsigned c = SKR_GRAM_CLASSES - 1;
-    while (c > 0 && len < classes[c].shortest)
-        c--;
-    return c;
+    return len < SKR_GRAM_MAX ? (unsigned)len : SKR_GRAM_MAX;
 }
 
-static bool add_pattern(skr_arena *a, skr_gram_table *t, const skr_gram_pattern *p)
+/* How many grams, over all patterns, share a hash. */
+typedef struct tally {
+    uint32_t counts[1 << TALLY_BITS];
+} tally;
+
+static uint32_t *tally_at(tally *t, const char *p, unsigned len)
 {
-    char *lower = skr_arena_raw(a, p->text.len + SKR_GRAM_ROOM, 1);
+    return &t->counts[hash_at(p, len) >> (32 - TALLY_BITS)];
+}
+
+/* Where the `step` grams in a row begin that the pattern shares with the fewest others. */
+static size_t best_window(tally *t, unsigned gram, unsigned step, skr_str text)
+{
+    size_t best = 0, grams = text.len - gram + 1;
+    uint64_t sum = 0, least;
+    for (size_t i = 0; i < step; i++)
+        sum += *tally_at(t, text.ptr + i, gram);
+    least = sum;
+    for (size_t i = step; i < grams; i++) {
+        sum += *tally_at(t, text.ptr + i, gram);
+        sum -= *tally_at(t, text.ptr + i - step, gram);
+        if (sum < least) {
+            least = sum;
+            best = i + 1 - step;
+        }
+    }
+    return best;
+}
+
+static bool add_pattern(skr_arena *a, skr_gram_table *t, uint64_t *bits, uint32_t *heads, tally *counts,
+                        const skr_gram_pattern *p)
+{
+    char *lower = skr_arena_raw(a, p->text.len, 1);
     if (!lower)
         return false;
-    fold(p->text.ptr, p->text.len, lower);
-    for (unsigned offset = 0; offset < t->step; offset++) {
-        const uint32_t gram = gram_at(lower + offset, t->gram), h = hash_gram(gram);
-        skr_gram_entry *e = &t->entries[t->count++];
-        *e = (skr_gram_entry){ { lower, p->text.len }, gram, offset, p->value, t->heads[h >> 4 & t->mask] };
-        t->heads[h >> 4 & t->mask] = t->count;
-        t->bits[h >> 22] |= UINT64_C(1) << (h >> 16 & 63);
+    for (size_t i = 0; i < p->text.len; i++)
+        lower[i] = skr_lower(p->text.ptr[i]);
+    const size_t from = best_window(counts, t->gram, t->step, p->text);
+    for (size_t offset = from; offset < from + t->step; offset++) {
+        const uint32_t gram = fold_gram(gram_at(lower + offset, t->gram), t->gram), h = hash_gram(gram);
+        uint32_t *head = &heads[h >> t->head_shift];
+        t->entries[t->count++] = (skr_gram_entry){ { lower, p->text.len }, gram, (uint32_t)offset, p->value, *head };
+        *head = t->count;
+        bits[h >> t->bit_shift >> 6] |= UINT64_C(1) << (h >> t->bit_shift & 63);
     }
     return true;
 }
 
-static skr_gram_table *make_table(skr_arena *a, unsigned class, size_t patterns)
+static unsigned log2_above(size_t n, unsigned least, unsigned most)
+{
+    unsigned log = least;
+    while (log < most && ((size_t)1 << log) < n)
+        log++;
+    return log;
+}
+
+static bool fill(skr_arena *a, skr_gram_table *t, const skr_gram_pattern *patterns, size_t count, size_t entries)
+{
+    const unsigned bits_log = log2_above(entries * BITS_PER_ENTRY, FEWEST_BITS, MOST_BITS);
+    const unsigned heads_log = log2_above(entries, 4, 31);
+    uint64_t *bits = skr_arena_array(a, (size_t)1 << (bits_log - 6), sizeof *bits);
+    uint32_t *heads = skr_arena_array(a, (size_t)1 << heads_log, sizeof *heads);
+    tally *counts = skr_zalloc(a->mem, sizeof *counts);
+    bool ok = bits && heads && counts;
+    t->bit_shift = 32 - bits_log;
+    t->head_shift = 32 - heads_log;
+    for (size_t i = 0; ok && i < count; i++)
+        for (size_t k = 0; gram_of(patterns[i].text.len) == t->gram && k + t->gram <= patterns[i].text.len; k++)
+            ++*tally_at(counts, patterns[i].text.ptr + k, t->gram);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = gram_of(patterns[i].text.len) != t->gram || add_pattern(a, t, bits, heads, counts, &patterns[i]);
+    t->bits = bits;
+    t->heads = heads;
+    skr_free(a->mem, counts, sizeof *counts);
+    return ok;
+}
+
+/* A pattern of n bytes that is somewhere in the text covers n - gram + 1 grams in a row: the shortest pattern says how
+ * many may be left out. */
+static const skr_gram_table *make_table(skr_arena *a, unsigned gram, const skr_gram_pattern *patterns, size_t count)
 {
     skr_gram_table *t = skr_arena_alloc(a, sizeof *t);
-    size_t entries, size = 16;
-    if (!t || !skr_mul(patterns, classes[class].step, &entries) || entries >= UINT32_MAX / 2)
+    size_t n = 0, shortest = gram + MOST_STEPS - 1, entries;
+    for (size_t i = 0; i < count; i++) {
+        if (gram_of(patterns[i].text.len) != gram)
+            continue;
+        n++;
+        if (patterns[i].text.len < shortest)
+            shortest = patterns[i].text.len;
+    }
+    if (!t || !skr_mul(n, shortest - gram + 1, &entries) || entries >= UINT32_MAX / BITS_PER_ENTRY)
         return NULL;
-    while (size < entries * 2)
-        size *= 2;
-    t->gram = classes[class].gram;
-    t->step = classes[class].step;
-    t->mask = (uint32_t)size - 1;
-    t->heads = skr_arena_array(a, size, sizeof *t->heads);
+    t->gram = gram;
+    t->step = (unsigned)(shortest - gram + 1);
     t->entries = skr_arena_array(a, entries, sizeof *t->entries);
-    return t->heads && t->entries ? t : NULL;
+    return t->entries && fill(a, t, patterns, count, entries) ? t : NULL;
 }
 
 const skr_grams *skr_grams_new(skr_arena *a, const skr_gram_pattern *patterns, size_t count)
 {
     skr_grams *g = skr_arena_alloc(a, sizeof *g);
-    size_t counts[SKR_GRAM_CLASSES] = { 0 };
-    skr_gram_table *tables[SKR_GRAM_CLASSES] = { NULL };
-    if (!g)
-        return NULL;
+    bool used[SKR_GRAM_MAX + 1] = { false };
     for (size_t i = 0; i < count; i++)
-        counts[class_of(patterns[i].text.len)]++;
-    for (unsigned c = 0; c < SKR_GRAM_CLASSES; c++) {
-        if (counts[c] && !(tables[c] = make_table(a, c, counts[c])))
-            return NULL;
-        g->tables[c] = tables[c];
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!add_pattern(a, tables[class_of(patterns[i].text.len)], &patterns[i]))
+        used[gram_of(patterns[i].text.len)] = true;
+    for (unsigned gram = SKR_GRAM_MIN; g && gram <= SKR_GRAM_MAX; gram++)
+        if (used[gram] && !(g->tables[gram] = make_table(a, gram, patterns, count)))
             return NULL;
     return g;
 }
@@ -100,44 +150,47 @@ const skr_grams *skr_grams_new(skr_arena *a, const skr_gram_pattern *patterns, s
 /* ---- Scanning ---- */
 
 typedef struct scan {
-    const char *lower;
-    size_t len;
+    skr_str text;
     void (*fn)(void *ctx, uint32_t value);
     void *ctx;
 } scan;
 
-static void look_up(const scan *s, const skr_gram_table *t, uint32_t gram, size_t at)
+static bool is_here(const char *text, skr_str lower)
 {
-    for (uint32_t i = t->heads[hash_gram(gram) >> 4 & t->mask]; i; i = t->entries[i - 1].next) {
+    for (size_t i = 0; i < lower.len; i++)
+        if (skr_lower(text[i]) != lower.ptr[i])
+            return false;
+    return true;
+}
+
+static __attribute__((noinline)) void look_up(const scan *s, const skr_gram_table *t, uint32_t gram, size_t at)
+{
+    for (uint32_t i = t->heads[hash_gram(gram) >> t->head_shift]; i; i = t->entries[i - 1].next) {
         const skr_gram_entry *e = &t->entries[i - 1];
-        if (e->gram == gram && at >= e->offset && s->len - (at - e->offset) >= e->lower.len &&
-            memcmp(s->lower + (at - e->offset), e->lower.ptr, e->lower.len) == 0)
+        if (e->gram == gram && at >= e->offset && s->text.len - (at - e->offset) >= e->lower.len &&
+            is_here(s->text.ptr + (at - e->offset), e->lower))
             s->fn(s->ctx, e->value);
     }
 }
 
-static inline void scan_grams(const scan *s, const skr_gram_table *t, unsigned gram, unsigned step)
+static inline void scan_grams(const scan *s, const skr_gram_table *t, unsigned gram)
 {
-    for (size_t i = 0; i + gram <= s->len; i += step) {
-        const uint32_t g = gram_at(s->lower + i, gram), h = hash_gram(g);
-        if (t->bits[h >> 22] >> (h >> 16 & 63) & 1)
+    const uint64_t *bits = t->bits;
+    const unsigned shift = t->bit_shift, step = t->step;
+    for (size_t i = 0; i + gram <= s->text.len; i += step) {
+        const uint32_t g = fold_gram(gram_at(s->text.ptr + i, gram), gram), h = hash_gram(g) >> shift;
+        if (bits[h >> 6] >> (h & 63) & 1)
             look_up(s, t, g, i);
     }
 }
 
-static void scan_table(const scan *s, const skr_gram_table *t)
+void skr_grams_scan(const skr_grams *g, skr_str text, void (*fn)(void *ctx, uint32_t value), void *ctx)
 {
-    if (t->gram == 4) /* a constant makes one load of the four bytes */
-        scan_grams(s, t, 4, t->step);
-    else
-        scan_grams(s, t, t->gram, t->step);
-}
-
-void skr_grams_scan(const skr_grams *g, skr_str text, char *lower, void (*fn)(void *ctx, uint32_t value), void *ctx)
-{
-    const scan s = { lower, text.len, fn, ctx };
-    fold(text.ptr, text.len, lower);
-    for (unsigned c = 0; c < SKR_GRAM_CLASSES; c++)
-        if (g->tables[c])
-            scan_table(&s, g->tables[c]);
+    const scan s = { text, fn, ctx };
+    if (g->tables[4]) /* each length is a constant in its loop */
+        scan_grams(&s, g->tables[4], 4);
+    if (g->tables[3])
+        scan_grams(&s, g->tables[3], 3);
+    if (g->tables[2])
+        scan_grams(&s, g->tables[2], 2);
 }

@@ -48,10 +48,13 @@ static bool expand(builder *b, size_t at)
     run r = b->runs.v[at];
     size_t end = at == 0 ? 0 : common_depth(&r, b->keys), i = r.from;
     skr_radix_node *n = &b->nodes.v[at];
-    if (at > 0)
-        n->label = skr_str_cut(b->keys[r.from].key, r.depth, end);
+    if (at > 0) {
+        n->label = b->keys[r.from].key.ptr + r.depth;
+        n->label_len = (uint32_t)(end - r.depth);
+    }
     for (; i < r.to && b->keys[i].key.len == end; i++) {
         n->values[b->keys[i].when] = b->keys[i].value;
+        n->has_values = true;
         r.above++;
     }
     if (r.above > b->most)
@@ -66,7 +69,7 @@ static bool expand(builder *b, size_t at)
             return false;
         count++;
     }
-    b->nodes.v[at].kid_count = count;
+    b->nodes.v[at].kid_count = (uint16_t)count;
     return true;
 }
 
@@ -79,7 +82,7 @@ static skr_radix *settle(builder *b)
         return NULL;
     memcpy(nodes, b->nodes.v, b->nodes.n * sizeof *nodes);
     for (size_t i = 0; i < b->nodes.n; i++)
-        bytes[i] = nodes[i].label.len ? (unsigned char)nodes[i].label.ptr[0] : 0;
+        bytes[i] = nodes[i].label_len ? (unsigned char)nodes[i].label[0] : 0;
     for (uint32_t i = 0; i < nodes[0].kid_count; i++)
         r->first[bytes[nodes[0].kids + i]] = (uint16_t)(i + 1);
     r->nodes = nodes;
@@ -114,6 +117,8 @@ const skr_radix *skr_radix_new(skr_arena *a, skr_radix_key *keys, size_t count, 
     skr_radix *r = ok ? settle(&b) : NULL;
     if (r)
         r->backwards = backwards;
+    for (size_t i = 0, at; r && i < count; i++)
+        r->doubled = r->doubled || skr_str_find(keys[i].key, SKR_STR("//"), &at);
     skr_vec_free(a->mem, &b.nodes);
     skr_vec_free(a->mem, &b.runs);
     return r;
@@ -121,14 +126,16 @@ const skr_radix *skr_radix_new(skr_arena *a, skr_radix_key *keys, size_t count, 
 
 /* ---- Walking ---- */
 
-static uint32_t take(const skr_radix_node *n, skr_str rest, uint32_t *found)
+static uint32_t take(const skr_radix_node *n, const char *rest, size_t len, uint32_t *found)
 {
     uint32_t count = 0;
+    if (!n->has_values)
+        return 0;
     if (n->values[SKR_RADIX_PREFIX] != SKR_RADIX_NONE)
         found[count++] = n->values[SKR_RADIX_PREFIX];
-    if (n->values[SKR_RADIX_WHOLE] != SKR_RADIX_NONE && rest.len == 0)
+    if (n->values[SKR_RADIX_WHOLE] != SKR_RADIX_NONE && len == 0)
         found[count++] = n->values[SKR_RADIX_WHOLE];
-    if (n->values[SKR_RADIX_BELOW] != SKR_RADIX_NONE && (rest.len == 0 || rest.ptr[0] == '/'))
+    if (n->values[SKR_RADIX_BELOW] != SKR_RADIX_NONE && (len == 0 || *rest == '/'))
         found[count++] = n->values[SKR_RADIX_BELOW];
     return count;
 }
@@ -152,30 +159,56 @@ static const skr_radix_node *kid_of(const skr_radix *r, const skr_radix_node *n,
     return NULL;
 }
 
-static bool ends_with_turned(skr_str text, skr_str label)
+/* Bytes in which two texts agree from their beginnings. */
+static inline size_t agree(const char *a, const char *b, size_t n)
 {
-    if (text.len < label.len)
-        return false;
-    const char *p = text.ptr + text.len;
-    for (size_t i = 0; i < label.len; i++)
-        if (*--p != label.ptr[i])
-            return false;
-    return true;
+    size_t i = 0;
+    for (uint64_t x, y; i + 8 <= n; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        if (x != y)
+            break;
+    }
+    while (i < n && a[i] == b[i])
+        i++;
+    return i;
 }
 
-uint32_t skr_radix_walk(const skr_radix *r, skr_str text, uint32_t *found)
+static uint32_t walk_back(const skr_radix *r, skr_str text, uint32_t *found, size_t *in)
 {
     const skr_radix_node *n = r->nodes;
-    uint32_t count = take(n, text, found);
-    while (text.len) {
-        unsigned char c = (unsigned char)(r->backwards ? text.ptr[text.len - 1] : text.ptr[0]);
-        n = kid_of(r, n, c);
-        if (!n || !(r->backwards ? ends_with_turned(text, n->label) : skr_str_starts(text, n->label)))
+    const char *end = text.ptr + text.len;
+    uint32_t count = take(n, end, text.len, found);
+    size_t left = text.len;
+    while (left && (n = kid_of(r, n, (unsigned char)text.ptr[left - 1])) != NULL) {
+        size_t i = 0, most = left < n->label_len ? left : n->label_len;
+        while (i < most && text.ptr[left - 1 - i] == n->label[i])
+            i++;
+        left -= i;
+        if (i < n->label_len)
             break;
-        text.len -= n->label.len;
-        if (!r->backwards)
-            text.ptr += n->label.len;
-        count += take(n, text, found + count);
+        count += take(n, text.ptr + left - 1, left, found + count);
     }
+    *in = text.len - left;
+    return count;
+}
+
+uint32_t skr_radix_walk(const skr_radix *r, skr_str text, uint32_t *found, size_t *in)
+{
+    if (r->backwards)
+        return walk_back(r, text, found, in);
+    const skr_radix_node *n = r->nodes;
+    const char *p = text.ptr;
+    size_t left = text.len;
+    uint32_t count = take(n, p, left, found);
+    while (left && (n = kid_of(r, n, (unsigned char)*p)) != NULL) {
+        const size_t same = agree(p, n->label, left < n->label_len ? left : n->label_len);
+        p += same;
+        left -= same;
+        if (same < n->label_len)
+            break;
+        count += take(n, p, left, found + count);
+    }
+    *in = text.len - left;
     return count;
 }

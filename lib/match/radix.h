@@ -19,10 +19,12 @@ typedef struct skr_radix_key {
 #define SKR_RADIX_NONE UINT32_MAX
 
 typedef struct skr_radix_node {
-    skr_str label; /* what has to follow, the byte that led here included */
-    uint32_t values[SKR_RADIX_WHENS];
+    const char *label; /* what has to follow, the byte that led here included */
+    uint32_t label_len;
     uint32_t kids; /* index of the first; they stand side by side */
-    uint32_t kid_count;
+    uint16_t kid_count;
+    bool has_values;
+    uint32_t values[SKR_RADIX_WHENS];
 } skr_radix_node;
 
 typedef struct skr_radix {
@@ -30,6 +32,7 @@ typedef struct skr_radix {
     const unsigned char *bytes;  /* by node: first byte of its label */
     uint16_t first[256];         /* kid of the root by byte, + 1; 0: none */
     bool backwards;              /* keys and texts are read from their ends */
+    bool doubled;                /* some key has two slashes in a row       */
     uint32_t most;               /* values that one walk can find */
 } skr_radix;
 
@@ -37,7 +40,8 @@ typedef struct skr_radix {
  * in place (and, for a tree read backwards, holds copies in the arena afterwards). NULL: out of memory. */
 const skr_radix *skr_radix_new(skr_arena *a, skr_radix_key *keys, size_t count, bool backwards);
 
-/* Values of all keys that count for `text` into `found`, which has room for r->most. Returns how many. */
-uint32_t skr_radix_walk(const skr_radix *r, skr_str text, uint32_t *found);
+/* Values of all keys that count for `text` into `found`, which has room for r->most. Returns how many. *in: bytes of
+ * the text that are in the tree, in front (or, backwards, at the end). */
+uint32_t skr_radix_walk(const skr_radix *r, skr_str text, uint32_t *found, size_t *in);
 
 #endif
