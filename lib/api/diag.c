@@ -139,6 +139,8 @@ static bool names_item(const saker_diag *d)
     if (!d->item || !d->message)
         return true;
     skr_str text = skr_str_of(d->message), item = skr_str_of(d->item);
+    if (!item.len)
+        return true;
     for (size_t from = 0, at; skr_str_find(skr_str_cut(text, from, text.len), item, &at); from++) {
         from += at;
         if (from && text.ptr[from - 1] == '\'' && from + item.len < text.len && text.ptr[from + item.len] == '\'')
