@@ -186,6 +186,7 @@ static int read_all(config *c, const char *file, char **sets, size_t count)
 int config_open(config *c, const char *verb, int argc, char **argv, const char *letters, const struct option *rows)
 {
     *c = (config){ .verb = verb };
+    config_defaults(c);
     if (!ctree_init(&c->tree))
         return no_memory();
     c->files = ctree_alloc(&c->tree, MAX_FILES * sizeof(*c->files));

@@ -65,7 +65,9 @@ int config_outputs(const config *c, const alert_form *form, bool wait, outputs *
 
 /* ---- Parts: config_keys.c, config_rules.c --------------------------------- */
 
-/* Sets all members: defaults, then the tree. Says all that is wrong. */
+void config_defaults(config *c);
+
+/* Takes what the tree says. Says all that is wrong. */
 int config_keys(config *c);
 
 /* `rules`, `rules_files` and `append_output` of the tree. False if it is none of these; `*status` may become worse. */

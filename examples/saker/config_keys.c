@@ -298,12 +298,16 @@ static int check(const config *c)
     return status;
 }
 
-int config_keys(config *c)
+void config_defaults(config *c)
 {
-    reading r = { .c = c };
 #define KEY(path, kind, member, value, help) c->member = value;
 #include "config.def"
 #undef KEY
+}
+
+int config_keys(config *c)
+{
+    reading r = { .c = c };
     read_map(&r, c->tree.root, "");
     say_ignored(&r);
     if (c->tree.no_memory)

@@ -307,6 +307,7 @@ static void state_rows(FILE *f, const saker_capture_stats *stats)
 static void output_rows(FILE *f, const outputs *set)
 {
     static const char alerts[] = "saker_output_alerts_total", queue[] = "saker_output_queue_length";
+    static const char retries[] = "saker_output_retries_total";
     output_stats s;
     uint64_t dropped = 0;
     const size_t count = set ? outputs_count(set) : 0;
@@ -318,6 +319,11 @@ static void output_rows(FILE *f, const outputs *set)
         static const char *const results[] = { "sent", "failed", "dropped" };
         for (size_t k = 0; k < 3; k++)
             fprintf(f, "%s{output=\"%s\",result=\"%s\"} %llu\n", alerts, s.name, results[k], (ull)values[k]);
+    }
+    family(f, retries, "counter", "Tries of an output after the first that an alert needed");
+    for (size_t i = 0; i < count; i++) {
+        outputs_stats(set, i, &s);
+        fprintf(f, "%s{output=\"%s\"} %llu\n", retries, s.name, (ull)s.retries);
     }
     family(f, queue, "gauge", "Alerts that wait for an output");
     for (size_t i = 0; i < count; i++) {

@@ -153,14 +153,14 @@ void outputs_stats(const outputs *set, size_t i, output_stats *stats)
         worker_stats(set->workers[i - set->direct], stats);
 }
 
-void outputs_drain(outputs *set, int timeout_ms)
+void outputs_drain(outputs *set, uint32_t timeout_ms)
 {
     const uint64_t deadline = monotonic_ns() + (uint64_t)timeout_ms * 1000000u;
     for (size_t k = 0; set && k < set->count; k++)
         worker_drain(set->workers[k], deadline);
 }
 
-int outputs_close(outputs *set, int timeout_ms, int status)
+int outputs_close(outputs *set, uint32_t timeout_ms, int status)
 {
     if (!set)
         return status;

@@ -105,10 +105,10 @@ size_t outputs_count(const outputs *set);
 void outputs_stats(const outputs *set, size_t i, output_stats *stats);
 
 /* Waits until all is written, at most so long: for what is told before outputs_close(). `set` may be NULL. */
-void outputs_drain(outputs *set, int timeout_ms);
+void outputs_drain(outputs *set, uint32_t timeout_ms);
 
 /* Waits until all is written, but at most `timeout_ms` in all, says what was lost, and frees. Returns `status`, or
  * CMD_OUTPUT if that was CMD_OK and something was lost. `set` may be NULL. */
-int outputs_close(outputs *set, int timeout_ms, int status);
+int outputs_close(outputs *set, uint32_t timeout_ms, int status);
 
 #endif

@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,13 +80,34 @@ static bool start(program_output *p)
     return true;
 }
 
-/* Ends its input and waits for it; a program that goes on is left alone when the command ends. */
-static void finish(program_output *p)
+/* What it was given and did not read is lost; how much is still in the pipe. */
+static int unread_bytes(const program_output *p)
+{
+    int n = 0;
+    return ioctl(p->fd, FIONREAD, &n) == 0 ? n : 0;
+}
+
+static void say_ended(program_output *p, int status, int unread)
+{
+    char how[64], left[64] = "";
+    if (WIFSIGNALED(status))
+        snprintf(how, sizeof(how), "was ended by signal %d", WTERMSIG(status));
+    else
+        snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
+    if (unread)
+        snprintf(left, sizeof(left), " and left %d bytes unread", unread);
+    output_fault(&p->base, "'%s' %s%s", p->command, how, left);
+}
+
+/* Ends its input and waits for it; a program that goes on is left alone when the command ends. `early`: it has closed
+ * its input itself. */
+static void finish(program_output *p, bool early)
 {
     int status = 0;
     pid_t got;
     if (p->fd < 0)
         return;
+    const int unread = early ? unread_bytes(p) : 0;
     close(p->fd);
     p->fd = -1;
     for (long pause = 1000000; (got = waitpid(p->pid, &status, WNOHANG)) == 0; pause += pause < 50000000 ? pause : 0) {
@@ -93,12 +115,8 @@ static void finish(program_output *p)
             return;
         nanosleep(&(struct timespec){ .tv_nsec = pause }, NULL);
     }
-    if (got < 0 || status == 0 || !p->base.worker)
-        return;
-    if (WIFSIGNALED(status))
-        output_fault(&p->base, "'%s' was ended by signal %d", p->command, WTERMSIG(status));
-    else
-        output_fault(&p->base, "'%s' ended with status %d", p->command, WEXITSTATUS(status));
+    if (got > 0 && (status || early) && p->base.worker)
+        say_ended(p, status, unread);
 }
 
 static int program_emit(output *o, const alert_line *line)
@@ -108,19 +126,17 @@ static int program_emit(output *o, const alert_line *line)
     if (p->fd < 0 && !start(p))
         return OUTPUT_RETRY;
     if (write_line(o, p->fd, line, &done) != 0) {
-        if (errno == EPIPE)
-            output_fault(o, "'%s' does not read its input; it is started again", p->command);
-        finish(p);
+        finish(p, errno == EPIPE);
         return OUTPUT_RETRY;
     }
     if (!p->keep_open)
-        finish(p);
+        finish(p, false);
     return 0;
 }
 
 static void program_close(output *o)
 {
-    finish((program_output *)o);
+    finish((program_output *)o, false);
     free(o);
 }
 

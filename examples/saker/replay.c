@@ -172,6 +172,16 @@ static int open_outputs(replay *r)
     return CMD_OK;
 }
 
+static int close_outputs(replay *r, int status)
+{
+    const uint32_t ms = r->config.drain ? r->config.drain : CLOSE_MS;
+    outputs_drain(r->outputs, ms);
+    status = metrics_close(r->metrics, &r->facts, status);
+    if (hung_up)
+        signal(SIGHUP, SIG_DFL);
+    return outputs_close(r->outputs, ms, status);
+}
+
 static int run(replay *r, char **captures, int count)
 {
     int status = rules_build(&r->rules, &r->set);
@@ -215,11 +225,7 @@ int verb_replay(int argc, char **argv)
     int status = take_options(&r, argc, argv);
     if (status == CMD_OK)
         status = run(&r, argv + optind, argc - optind);
-    outputs_drain(r.outputs, CLOSE_MS);
-    status = metrics_close(r.metrics, &r.facts, status);
-    if (hung_up)
-        signal(SIGHUP, SIG_DFL);
-    status = outputs_close(r.outputs, CLOSE_MS, status);
+    status = close_outputs(&r, status);
     free(r.counts);
     saker_ruleset_unref(r.set);
     rule_args_free(&r.rules);

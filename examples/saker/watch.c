@@ -222,9 +222,10 @@ static int set_up(watch *w)
 
 static int close_outputs(watch *w, int status)
 {
-    outputs_drain(w->outputs, CLOSE_MS);
+    const uint32_t ms = w->config.drain ? w->config.drain : CLOSE_MS;
+    outputs_drain(w->outputs, ms);
     status = metrics_close(w->metrics, facts(w), status);
-    status = outputs_close(w->outputs, CLOSE_MS, status);
+    status = outputs_close(w->outputs, ms, status);
     w->metrics = NULL;
     w->outputs = NULL;
     return status;
