@@ -16,13 +16,15 @@
 
 enum { PASSWD_MAX = 4 << 20 };
 
-static int tell_machine(skr_procfs *p, const skr_scap_handler *h)
+static int tell_machine(skr_procfs *p, const char *hostname, const skr_scap_handler *h)
 {
     skr_machine m = { 0 };
     struct utsname name;
     m.num_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
     m.memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    if (uname(&name) == 0)
+    if (*hostname)
+        snprintf(m.hostname, sizeof m.hostname, "%s", hostname);
+    else if (uname(&name) == 0)
         snprintf(m.hostname, sizeof m.hostname, "%s", name.nodename);
     skr_arena_reset(&p->arena);
     skr_str text = skr_proc_read(p, p->dir, "stat", 1 << 20);
@@ -172,9 +174,9 @@ static int tell_users(skr_procfs *p, const skr_scap_handler *h)
     return t.status < 0 ? t.status : 0;
 }
 
-int skr_host_lists(skr_procfs *p, const skr_scap_handler *h)
+int skr_host_lists(skr_procfs *p, const char *hostname, const skr_scap_handler *h)
 {
-    int status = h->machine ? tell_machine(p, h) : 0;
+    int status = h->machine ? tell_machine(p, hostname, h) : 0;
     if (status >= 0)
         status = tell_interfaces(h);
     return status >= 0 ? tell_users(p, h) : status;

@@ -131,7 +131,7 @@ static int start(skr_live *l, const skr_scap_handler *h)
     }
     status = open_waiting(l);
     if (status == 0)
-        status = skr_host_lists(&l->procfs, h);
+        status = skr_host_lists(&l->procfs, l->hostname, h);
     if (status == 0)
         status = skr_procfs_scan(&l->procfs, h);
     if (status == SAKER_EIO)
@@ -350,6 +350,7 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
     skr_map_init(&l->user_files, l->mem);
     skr_arena_init(&l->user_file_names, l->mem);
     skr_procfs_open(&l->procfs, l->mem, o.capture.host_root, o.capture.max_fds);
+    snprintf(l->hostname, sizeof l->hostname, "%s", o.capture.hostname ? o.capture.hostname : "");
     skr_live_set_os(l);
     skr_wanted_for(&l->wanted, o.rules, o.flags);
     l->flags = o.flags;

@@ -28,6 +28,7 @@ typedef struct skr_live {
     skr_ring_event held_raw;
     uint64_t last_ts;
     skr_procfs procfs;
+    char hostname[129];    /* given by the host, or "" */
     int64_t lookup_second; /* look-ups of unknown threads in this second */
     uint32_t lookups;
     uint64_t lookups_refused;

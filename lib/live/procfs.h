@@ -54,8 +54,8 @@ bool skr_procfs_env(skr_procfs *p, int64_t pid, skr_buf *b);
 /* Is that thread still there, under a name that starts with `comm`? */
 bool skr_procfs_alive(skr_procfs *p, int64_t pid, int64_t tid, skr_str comm);
 
-/* The machine, its interfaces, users and groups. */
-int skr_host_lists(skr_procfs *p, const skr_scap_handler *h);
+/* The machine, its interfaces, users and groups. `hostname`: what it is called; "": what it calls itself. */
+int skr_host_lists(skr_procfs *p, const char *hostname, const skr_scap_handler *h);
 
 /* Calls fn for every line "a:b:c..." of a passwd (7 fields) or group (3) file below a directory descriptor. */
 typedef bool skr_passwd_fn(void *ctx, const skr_user_entry *u);

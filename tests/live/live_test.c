@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 enum { LINES = 20000 };
+#define HOSTNAME "the.host"
 
 typedef struct line {
     int64_t tid;
@@ -163,6 +164,7 @@ static saker_capture *open_capture(const char *mode, saker_ruleset **rules)
     }
     skr_buf_free(&b);
     options.rules = *rules;
+    options.capture.hostname = HOSTNAME;
     saker_capture *c = saker_capture_open_live(&options);
     skr_live_set_mode(c, per_call                   ? SKR_PROBE_PER_CALL
                          : strcmp(mode, "old") == 0 ? SKR_PROBE_DISPATCH_58
@@ -204,6 +206,10 @@ int main(int argc, char **argv)
         return 77;
     }
     unsigned bad = check_actions(pid, !entries && strcmp(mode, "calls") != 0 && actions_have_gate()) + check_children();
+    if (strcmp(skr_state_machine(c->state)->hostname, HOSTNAME) != 0) {
+        printf("the name of the machine is not the one given\n");
+        bad++;
+    }
     saker_capture_stats stats = { .size = sizeof stats };
     saker_capture_get_stats(c, &stats);
     printf("%s: %u of %u expectations met, %" PRIu64 " events, %" PRIu64 " dropped\n", mode,
