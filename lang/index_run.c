@@ -81,7 +81,9 @@ static inline void probe_value(skr_finding *f, const skr_family *fam, const sake
     if (fam->grams)
         skr_grams_scan(fam->grams, (skr_str){ v->as.s, v->len }, add_posting, f);
     else if (fam->radix)
-        probe_radix(f, fam, (skr_str){ v->as.s, v->len });
+        probe_radix(f, fam,
+                    SKR_UNLIKELY(fam->kind == SKR_FAM_ADDRESS) ? (skr_str){ (const char *)v->as.ip, v->len }
+                                                               : (skr_str){ v->as.s, v->len });
     else
         probe_set(f, fam, v);
 }
