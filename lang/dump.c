@@ -135,6 +135,17 @@ static void print_kinds(FILE *f, const skr_space *space, size_t rule, uint32_t c
     fputs("\n", f);
 }
 
+int skr_check_print(FILE *f, const skr_program *p, uint32_t check)
+{
+    skr_mem mem;
+    skr_buf b;
+    skr_mem_init(&mem, &p->mem.hook, 0);
+    skr_buf_init(&b, &mem);
+    print_check(f, &b, p, &p->checks.v[check]);
+    skr_buf_free(&b);
+    return mem.failed ? SAKER_ENOMEM : 0;
+}
+
 int skr_program_dump(const skr_program *p, size_t i, FILE *f)
 {
     if (i >= p->rule_count)

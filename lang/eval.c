@@ -2,6 +2,7 @@
 #include "compat.h"
 #include "eval.h"
 #include "index_run.h"
+#include "profile.h"
 #include "regex.h"
 
 /* ---- Life ---- */
@@ -51,6 +52,7 @@ void skr_eval_free(saker_eval *ev)
         return;
     skr_program *p = ev->p;
     skr_mem mem = ev->mem;
+    skr_profile_free(ev);
     skr_regex_scratch_free(ev->regex);
     skr_free(&ev->mem, ev->held, p->slots.n * sizeof *ev->held);
     skr_free(&ev->mem, ev->known, p->checks.n * sizeof *ev->known);
@@ -90,6 +92,8 @@ static SKR_APART void start_anew(saker_eval *ev)
     memset(ev->known, 0, ev->p->checks.n * sizeof *ev->known);
     memset(ev->seen, 0, ev->p->most_entries * sizeof *ev->seen);
     memset(ev->sub_seen, 0, ev->p->most_subs * sizeof *ev->sub_seen);
+    if (ev->profile)
+        memset(ev->profile->seen, 0, ev->p->checks.n * sizeof *ev->profile->seen);
     ev->epoch = 1;
 }
 
@@ -118,7 +122,7 @@ bool skr_eval_ask_code(saker_eval *ev, const skr_code *code)
     return at == SKR_TRUE;
 }
 
-static bool add_match(saker_eval *ev, uint32_t rule)
+bool skr_eval_add_match(saker_eval *ev, uint32_t rule)
 {
     if (!skr_vec_push(&ev->mem, &ev->matches, rule)) {
         ev->stats.nomem++;
@@ -152,7 +156,7 @@ static SKR_APART int run_naive(saker_eval *ev, const skr_space *space, const sak
         if (r->space != index || ev->off[i])
             continue;
         ev->stats.candidates++;
-        if (skr_naive_run(ev, r->plain) && !add_match(ev, i))
+        if (skr_naive_run(ev, r->plain) && !skr_eval_add_match(ev, i))
             return SAKER_ENOMEM;
         if (ev->matches.n && (p->flags & SAKER_FIRST_MATCH))
             break;
@@ -168,7 +172,7 @@ static int run_entry(saker_eval *ev, const skr_entry *e)
     ev->stats.candidates++;
     if (!skr_eval_ask_code(ev, &ev->p->codes[e->code]))
         return 0;
-    return add_match(ev, e->rule) ? 1 : SAKER_ENOMEM;
+    return skr_eval_add_match(ev, e->rule) ? 1 : SAKER_ENOMEM;
 }
 
 static int run_class(saker_eval *ev, const skr_class *class)
@@ -203,5 +207,5 @@ int skr_eval_run(saker_eval *ev, const saker_event *event)
     if (!class->count)
         return 0;
     skr_eval_begin(ev, event);
-    return run_class(ev, class);
+    return SKR_UNLIKELY(ev->profile != NULL) ? skr_profile_run(ev, class) : run_class(ev, class);
 }

@@ -28,11 +28,15 @@ struct saker_eval {
     skr_buf text;         /* of a value on its way  */
     skr_buf line;         /* of an output or alert */
     saker_eval_stats stats;
+    struct skr_profile *profile; /* NULL: none is taken (profile.h) */
 };
 
 saker_eval *skr_eval_new(skr_program *p);
 void skr_eval_free(saker_eval *ev);
 int skr_eval_run(saker_eval *ev, const saker_event *event);
+
+/* A rule has matched the event at hand. false: out of memory. */
+bool skr_eval_add_match(saker_eval *ev, uint32_t rule);
 
 /* Makes `event` the one at hand: nothing is known of it yet. */
 void skr_eval_begin(saker_eval *ev, const saker_event *event);
@@ -61,6 +65,9 @@ static inline bool skr_eval_ask(saker_eval *ev, uint32_t check)
     return known >> 1 == ev->epoch ? known & 1 : skr_eval_answer(ev, check);
 }
 bool skr_eval_ask_code(saker_eval *ev, const skr_code *code);
+
+/* A check in readable form (dump.c). */
+int skr_check_print(FILE *f, const skr_program *p, uint32_t check);
 
 /* Answers a check anew. */
 bool skr_check_run(saker_eval *ev, const skr_check *c);

@@ -23,7 +23,7 @@ def main():
                                            text=True).stdout.split()
         library, = pathlib.Path(root).rglob("libsaker.so.0")
         headers = {p.name for p in (pathlib.Path(root) / prefix.lstrip("/") / "include/saker").iterdir()}
-        missing = {"saker.h", "syscall.h", "rules.h", "version.h"} - headers
+        missing = {"saker.h", "syscall.h", "rules.h", "profile.h", "version.h"} - headers
         if missing:
             print("not installed:", *missing)
             return 1
