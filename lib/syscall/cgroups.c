@@ -47,7 +47,8 @@ static bool parse(skr_state *s, skr_cgroups *c, skr_buf *b)
         size_t len = c->container_id.len ? 0 : skr_container_id(path, id);
         if (len) {
             c->container_id = skr_text_make(&s->texts, (skr_str){ id, len });
-            c->id_path = skr_text_make(&s->texts, path);
+            if (c->container_id.len) /* else the next one is tried */
+                c->id_path = skr_text_make(&s->texts, path);
         }
         p = stop + 1;
     }

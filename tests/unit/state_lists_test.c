@@ -372,6 +372,38 @@ START_TEST(small_memory_degrades)
 }
 END_TEST
 
+static void *refuse_one(void *ctx, void *p, size_t old_size, size_t new_size)
+{
+    size_t *left = ctx;
+    (void)old_size;
+    if (new_size == 0) {
+        free(p);
+        return NULL;
+    }
+    return *left && --*left == 0 ? NULL : realloc(p, new_size);
+}
+
+/* Two control groups with a container each, and no memory for one thing or another. */
+START_TEST(control_groups_without_memory)
+{
+    static const char groups[] = "cpu=/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\0"
+                                 "memory=/docker/fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+    size_t left = 0;
+    const saker_alloc alloc = { refuse_one, &left };
+    for (size_t n = 1; n < 40; n++) {
+        skr_proc_entry p = a_process(7, 7, 1, "sh");
+        p.cgroups = (skr_str){ groups, sizeof groups };
+        world_close(&w);
+        ck_assert_uint_eq(w.mem.used, 0);
+        left = 0;
+        world_open(&w, NULL, &alloc);
+        left = n;
+        add_process(&w, &p);
+        left = 0;
+    }
+}
+END_TEST
+
 static Suite *lists_suite(void)
 {
     const TTest *const tests[] = {
@@ -388,6 +420,7 @@ static Suite *lists_suite(void)
         a_million_threads_that_stay,
         every_allocation_fails_in_turn,
         small_memory_degrades,
+        control_groups_without_memory,
     };
     Suite *suite = suite_create("state-lists");
     TCase *all = tcase_create("lists");
