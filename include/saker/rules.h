@@ -14,6 +14,11 @@ extern "C" {
 #endif
 
 /**
+ * @defgroup tools Tools for rule files
+ * @{
+ */
+
+/**
  * The host itself does what this Falco plugin does (has a schema with its fields), so that `required_plugin_versions`
  * naming it are met. `version` is "x.y.z". The `container` plugin is known without this.
  */
@@ -34,10 +39,11 @@ SAKER_API size_t saker_compiler_active_rules(const saker_compiler *c);
  */
 SAKER_API const char *saker_compiler_falco_results(saker_compiler *c);
 
-enum { /* what of saker_compiler_describe() */
-       SAKER_DESCRIBE_RULES = 1u << 0,
-       SAKER_DESCRIBE_MACROS = 1u << 1,
-       SAKER_DESCRIBE_LISTS = 1u << 2
+/** `what` of saker_compiler_describe() */
+enum {
+    SAKER_DESCRIBE_RULES = 1u << 0,  /**< "rules"  */
+    SAKER_DESCRIBE_MACROS = 1u << 1, /**< "macros" */
+    SAKER_DESCRIBE_LISTS = 1u << 2   /**< "lists"  */
 };
 
 /**
@@ -48,6 +54,8 @@ enum { /* what of saker_compiler_describe() */
  * make of it. Call it after a build. Valid until the next call on `c`; NULL if memory ran out.
  */
 SAKER_API const char *saker_compiler_describe(saker_compiler *c, unsigned what, const char *name);
+
+/** @} */
 
 #ifdef __cplusplus
 }

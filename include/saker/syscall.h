@@ -15,6 +15,12 @@
 extern "C" {
 #endif
 
+/**
+ * @defgroup syscall Events of Linux: the schema "syscall"
+ * @{
+ */
+
+/** The schema. It is constant: the same for every capture and thread. Its fields are listed in doc/fields.md. */
 SAKER_API const saker_schema *saker_syscall_schema(void);
 
 /** saker_event.kind for an event type by name ("openat"): the current version's exit event; -1 if there is none. */
@@ -30,51 +36,69 @@ typedef struct saker_param {
  *  `size`. 0 for kinds that have none, or whose events bring their own. */
 SAKER_API size_t saker_syscall_params(uint32_t kind, saker_param *params, size_t size);
 
-/* ---- Captures: one handle for recorded and live events, as in libpcap ---- */
+/** @} */
 
+/**
+ * @defgroup captures Captures: one handle for recorded and live events, as in libpcap
+ * @{
+ */
+
+/** Where events come from, with the state of threads, descriptors and users that fields read. For one thread at a
+ *  time. */
 typedef struct saker_capture saker_capture;
 
 /** What is known of a container. Strings may be NULL; borrowed from the lookup until it is called again. */
 typedef struct saker_container {
-    size_t size;
-    const char *id, *name, *image, *image_digest;
-    const char *pod_name, *pod_uid, *namespace_name;
-    bool privileged;
+    size_t size;                /**< what the library knows of: set before the lookup is called */
+    const char *id;             /**< in full: container.id is its start; NULL: as found */
+    const char *name;           /**< container.name */
+    const char *image;          /**< container.image: with its tag */
+    const char *image_digest;   /**< container.image.digest */
+    const char *pod_name;       /**< k8s.pod.name */
+    const char *pod_uid;        /**< k8s.pod.uid */
+    const char *namespace_name; /**< k8s.ns.name */
+    bool privileged;            /**< container.privileged */
 } saker_container;
 
-/** Optional: where container metadata comes from when the host knows better than the files and sockets of the
- *  runtimes. Return false when the container is unknown (yet). */
+/** Optional: where container metadata of a live capture comes from when the host knows better than the files and
+ *  sockets of the runtimes. Called while the capture is polled, by the same thread. `cgroup` is the path that `id` was
+ *  found in. Fill `out` and return true, or false when the container is unknown (yet): then it is asked
+ *  for again for about a second. */
 typedef bool saker_container_fn(void *ctx, const char *id, const char *cgroup, saker_container *out);
 
-enum {                               /* saker_capture_options.flags */
-       SAKER_CAPTURE_COUNT = 1u << 0 /**< read, convert and count the events, but keep no state and deliver none */
+/** saker_capture_options.flags */
+enum {
+    SAKER_CAPTURE_COUNT = 1u << 0 /**< read, convert and count the events, but keep no state and deliver none */
 };
 
+/** Settings of a capture. Begin with SAKER_CAPTURE_OPTIONS_INIT. Copied by the call that takes it. */
 typedef struct saker_capture_options {
-    size_t size;
-    saker_alloc alloc;
+    size_t size;                   /**< sizeof(saker_capture_options)                */
+    saker_alloc alloc;             /**< all zero: malloc and free                    */
     uint32_t max_threads;          /**< of the thread table; default 262144          */
     uint32_t max_fds;              /**< per process; default 4096                     */
     saker_container_fn *container; /**< NULL: built-in look-up (live), or none (file) */
-    void *container_ctx;
-    const char *host_root; /**< prefix of /proc, /run, /var ...; "" by default */
-    const char *hostname;  /**< evt.hostname of a live capture; NULL: the kernel's  */
-    size_t max_memory;     /**< bytes that the capture may hold; 0: no limit   */
-    int32_t utc_offset;    /**< seconds east of UTC for times in parameters    */
-    uint32_t flags;        /**< SAKER_CAPTURE_*                                */
+    void *container_ctx;           /**< first argument of `container` */
+    const char *host_root;         /**< prefix of /proc, /run, /var ...; "" by default */
+    const char *hostname;          /**< evt.hostname of a live capture; NULL: the kernel's  */
+    size_t max_memory;             /**< bytes that the capture may hold; 0: no limit   */
+    int32_t utc_offset;            /**< seconds east of UTC for times in parameters    */
+    uint32_t flags;                /**< SAKER_CAPTURE_*                                */
 } saker_capture_options;
 
+/** All defaults. */
 #define SAKER_CAPTURE_OPTIONS_INIT                                                                                     \
     {                                                                                                                  \
         sizeof(saker_capture_options), { NULL, NULL }, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0                           \
     }
 
-/* Opening fails only for want of memory; what else can go wrong does so at the first poll,
- * and saker_capture_error() says why. "-" reads standard input. */
+/** Opens a .scap file, gzipped or not; "-" reads standard input. `options` may be NULL: defaults. This fails only for
+ *  want of memory; what else can go wrong does so at the first poll, and saker_capture_error() says why. */
 SAKER_API saker_capture *saker_capture_open_file(const char *path, const saker_capture_options *options);
+/** Closes and frees it. */
 SAKER_API void saker_capture_free(saker_capture *c);
 
-/** Text for the last failure of this capture; never NULL. */
+/** Text for the last failure of this capture; never NULL. Valid until the next call on it. */
 SAKER_API const char *saker_capture_error(const saker_capture *c);
 
 /** Return 0 to go on; anything else ends the poll, and if negative becomes its result. The event is valid
@@ -82,29 +106,42 @@ SAKER_API const char *saker_capture_error(const saker_capture *c);
 typedef int saker_event_fn(void *ctx, const saker_event *event);
 
 /** Deliver what has arrived, waiting at most `timeout_ms` (-1: for ever). A file is always ready and is delivered
- *  in batches. Returns the number of events, SAKER_EEND at the end of a file, SAKER_EIO with saker_capture_error(). */
+ *  in batches. Returns the number of events, SAKER_EEND at the end of a file, SAKER_EIO with saker_capture_error(). End
+ *  and failures stay: later polls answer the same. */
 SAKER_API int saker_capture_poll(saker_capture *c, int timeout_ms, saker_event_fn *fn, void *ctx);
 
 /** Readable when a poll would deliver, for a host with its own loop; or -1. */
 SAKER_API int saker_capture_fd(const saker_capture *c);
 
+/** What a capture has counted since it was opened. What it lost is here, too: nothing is lost without being counted. */
 typedef struct saker_capture_stats {
-    size_t size;
-    uint64_t events, bytes;          /**< events: numbered ones, hidden ones included */
-    uint64_t dropped;                /**< lost in the kernel: the buffer was full   */
-    uint64_t invalid;                /**< blocks or events that failed to decode    */
-    uint64_t threads, fds;           /**< now in the state                          */
-    uint64_t evicted;                /**< state entries given up because of a limit */
-    uint64_t file_offset, file_size; /**< of a file: bytes read, and its size (0: unknown) */
-    uint64_t delivered;              /**< events handed to the callback */
-    uint64_t nomem;                  /**< state entries or texts lost for want of memory */
-    uint64_t memory;                 /**< bytes that the capture holds now */
+    size_t size;          /**< sizeof(saker_capture_stats)               */
+    uint64_t events;      /**< numbered ones, hidden ones included       */
+    uint64_t bytes;       /**< read; of a file, decompressed             */
+    uint64_t dropped;     /**< lost in the kernel: the buffer was full   */
+    uint64_t invalid;     /**< blocks or events that failed to decode    */
+    uint64_t threads;     /**< now in the state                          */
+    uint64_t fds;         /**< now in the state                          */
+    uint64_t evicted;     /**< state entries given up because of a limit */
+    uint64_t file_offset; /**< of a file: bytes of it that were read     */
+    uint64_t file_size;   /**< of a file: its size; 0: unknown           */
+    uint64_t delivered;   /**< events handed to the callback             */
+    uint64_t nomem;       /**< state entries or texts lost for want of memory */
+    uint64_t memory;      /**< bytes that the capture holds now          */
 } saker_capture_stats;
+
+/** Fills `stats`, of which `size` must be set. SAKER_EINVAL: it is not. */
 
 SAKER_API int saker_capture_get_stats(const saker_capture *c, saker_capture_stats *stats);
 
-/* ---- Recording ---------------------------------------------------------- */
+/** @} */
 
+/**
+ * @defgroup recording Recording
+ * @{
+ */
+
+/** A recording of a capture, written while that is polled. For the thread of its capture. */
 typedef struct saker_dump saker_dump;
 
 /** Record a capture into a .scap file that other tools read, too; "-" is standard output. A new file can be read by
@@ -140,6 +177,8 @@ SAKER_API int saker_dump_flush(saker_dump *d);
 /** Write what is left, and close. 0, or what went wrong at any time: SAKER_EIO with errno, SAKER_ENOMEM. `d` may be
  *  NULL. */
 SAKER_API int saker_dump_close(saker_dump *d);
+
+/** @} */
 
 #ifdef __cplusplus
 }
