@@ -194,7 +194,7 @@ typedef struct saker_arg {
 typedef void saker_get_fn(saker_out *out, const void *event, const saker_arg *arg);
 
 /**
- * Optional. Called when a rule is compiled, to accept and resolve the argument.
+ * Accepts and resolves the argument of a field; optional. Called when a rule is compiled.
  * May set `arg->bound`. Returns NULL, or a constant text saying what is wrong;
  * the text becomes a diagnostic that points at the argument; a text that ends in a blank is followed by the argument.
  * "" refuses as if the field did not exist.
@@ -321,9 +321,9 @@ SAKER_API int32_t saker_out_utc_offset(const saker_out *out);
  * @{
  */
 /**
- * For SAKER_MEMBER; the name says what the member is: `chars` a NUL-terminated array, `cstr` a pointer to such text
- * (NULL: no value), `ip4` 4 and `ip6` 16 bytes in network order, the others the type of that name. Numbers may be given
- * to fields of either sign. The struct may be packed. An event whose `data` is NULL has no values.
+ * A ready-made extractor, for SAKER_MEMBER. The name says what the member is: `chars` a NUL-terminated array, `cstr` a
+ * pointer to such text (NULL: no value), `ip4` 4 and `ip6` 16 bytes in network order, the others the type of that name.
+ * Numbers may be given to fields of either sign. The struct may be packed. An event whose `data` is NULL has no values.
  */
 SAKER_API void saker_get_chars(saker_out *out, const void *event, const saker_arg *arg);
 SAKER_API void saker_get_cstr(saker_out *out, const void *event, const saker_arg *arg);
