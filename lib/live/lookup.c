@@ -16,7 +16,9 @@ typedef struct pending {
     skr_wanted_container w;
     int64_t at; /* when to go on */
     unsigned tries;
+    unsigned round;  /* how often it was given up before */
     unsigned socket; /* which one is asked */
+    bool found;
     skr_http http;
 } pending;
 
@@ -25,7 +27,8 @@ struct skr_lookup {
     char root[256];
     saker_container_fn *fn;
     void *ctx;
-    skr_map known; /* ids that were looked up or wait */
+    skr_map known; /* ids that were met: LOOKED_UP, FORGOTTEN or given up until a time */
+    bool given_up; /* some were */
     skr_arena names;
     uint64_t seen[SKR_LOOKUP_SEEN]; /* hashes of control groups met lately */
     pending *waiting[SKR_LOOKUP_PENDING];
@@ -34,6 +37,9 @@ struct skr_lookup {
     size_t taken;
     skr_str last;
 };
+
+/* States of a known id. Others are a time in ms, shifted, and the rounds that were given up. */
+enum { FORGOTTEN, LOOKED_UP, GIVEN_UP = 2, ROUND_BITS = 4, LAST_ROUND = 6, ROUND_MS = 1000 };
 
 static const char *const sockets[] = { "/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock" };
 enum { SOCKETS = sizeof sockets / sizeof sockets[0] };
@@ -240,13 +246,25 @@ static void drop(skr_lookup *l, unsigned i)
     l->waiting[i] = l->waiting[--l->waiting_count];
 }
 
-static void wait_for(skr_lookup *l, const skr_wanted_container *w, int64_t now_ms)
+/* Not for ever: a busy machine may start a container slower than that. Each round pauses twice as long. */
+static void give_up(skr_lookup *l, const skr_wanted_container *w, unsigned round, int64_t now_ms)
+{
+    round = round < LAST_ROUND ? round + 1 : LAST_ROUND;
+    size_t until = (size_t)(now_ms + ((int64_t)ROUND_MS << round));
+    skr_map_put(&l->known, skr_str_of(w->id), (until << ROUND_BITS | round) + GIVEN_UP);
+    l->given_up = true;
+}
+
+static void wait_for(skr_lookup *l, const skr_wanted_container *w, unsigned round, int64_t now_ms)
 {
     pending *p = l->waiting_count < SKR_LOOKUP_PENDING ? skr_zalloc(l->mem, sizeof *p) : NULL;
-    if (!p)
+    if (!p) {
+        give_up(l, w, round, now_ms);
         return;
+    }
     p->w = *w;
     p->at = now_ms;
+    p->round = round;
     skr_http_init(&p->http, l->mem, SKR_LOOKUP_FILE);
     l->waiting[l->waiting_count++] = p;
 }
@@ -288,8 +306,10 @@ static bool step(skr_lookup *l, pending *p, int64_t now_ms)
 {
     if (p->http.state == SKR_HTTP_SENDING || p->http.state == SKR_HTTP_READING) {
         skr_http_state state = skr_http_step(&p->http);
-        if (state == SKR_HTTP_DONE && take_answer(l, p))
+        if (state == SKR_HTTP_DONE && take_answer(l, p)) {
+            p->found = true;
             return false;
+        }
         if (state != SKR_HTTP_DONE && state != SKR_HTTP_FAILED && now_ms < p->at)
             return true;
         if (ask_socket(l, p, now_ms))
@@ -300,8 +320,10 @@ static bool step(skr_lookup *l, pending *p, int64_t now_ms)
     }
     if (now_ms < p->at)
         return true;
-    if (p->tries && ask_files(l, &p->w))
+    if (p->tries && ask_files(l, &p->w)) {
+        p->found = true;
         return false;
+    }
     p->socket = 0;
     if (ask_socket(l, p, now_ms))
         return true;
@@ -311,11 +333,16 @@ static bool step(skr_lookup *l, pending *p, int64_t now_ms)
 
 void skr_lookup_work(skr_lookup *l, int64_t now_ms)
 {
-    for (unsigned i = 0; i < l->waiting_count;)
-        if (step(l, l->waiting[i], now_ms))
+    for (unsigned i = 0; i < l->waiting_count;) {
+        pending *p = l->waiting[i];
+        if (step(l, p, now_ms)) {
             i++;
-        else
-            drop(l, i);
+            continue;
+        }
+        if (!p->found)
+            give_up(l, &p->w, p->round, now_ms);
+        drop(l, i);
+    }
 }
 
 int skr_lookup_next_ms(const skr_lookup *l, int64_t now_ms)
@@ -338,30 +365,51 @@ static bool remember(skr_lookup *l, skr_str id)
         skr_map_init(&l->known, l->mem);
         skr_arena_reset(&l->names);
         memset(l->seen, 0, sizeof l->seen);
+        l->given_up = false;
     }
     skr_str name = skr_str_dup(&l->names, id);
-    return name.ptr && skr_map_put(&l->known, name, 1);
+    return name.ptr && skr_map_put(&l->known, name, LOOKED_UP);
+}
+
+/* A container that waits is met again: by now its files may be there. */
+static void ask_again(skr_lookup *l, skr_str id)
+{
+    for (unsigned i = 0; i < l->waiting_count; i++) {
+        if (!skr_str_is(id, l->waiting[i]->w.id))
+            continue;
+        if (ask_files(l, &l->waiting[i]->w))
+            drop(l, i);
+        return;
+    }
 }
 
 void skr_lookup_want(skr_lookup *l, skr_str id, skr_str cgroup_path, int64_t now_ms)
 {
     skr_wanted_container w;
     size_t state = skr_map_get(&l->known, id);
-    if (state == 1 || !whole_name(&w, id, cgroup_path))
+    unsigned round = 0;
+    if (state == LOOKED_UP)
+        ask_again(l, id);
+    if (state == LOOKED_UP || !whole_name(&w, id, cgroup_path))
         return;
     if (state == SIZE_MAX && !remember(l, id))
         return;
-    if (state == 0) /* forgotten, and there again */
-        skr_map_put(&l->known, id, 1);
+    if (state >= GIVEN_UP && state != SIZE_MAX) {
+        round = (state - GIVEN_UP) & ((1u << ROUND_BITS) - 1);
+        if (now_ms < (int64_t)((state - GIVEN_UP) >> ROUND_BITS))
+            return;
+    }
+    if (state != SIZE_MAX)
+        skr_map_put(&l->known, id, LOOKED_UP);
     if (!ask_files(l, &w))
-        wait_for(l, &w, now_ms);
+        wait_for(l, &w, round, now_ms);
 }
 
 void skr_lookup_see(skr_lookup *l, skr_str pairs, int64_t now_ms)
 {
     uint64_t hash = skr_hash(pairs.ptr, pairs.len, 1) | 1;
     uint64_t *slot = &l->seen[hash % SKR_LOOKUP_SEEN];
-    if (*slot == hash)
+    if (*slot == hash && !l->waiting_count && !l->given_up)
         return;
     *slot = hash;
     for (const char *at = pairs.ptr, *end = pairs.ptr + pairs.len; at < end;) {
@@ -401,8 +449,8 @@ bool skr_lookup_ready(const skr_lookup *l)
 
 void skr_lookup_forget(skr_lookup *l, skr_str id)
 {
-    if (skr_map_get(&l->known, id) == 1) {
-        skr_map_put(&l->known, id, 0);
+    if (skr_map_get(&l->known, id) != SIZE_MAX) {
+        skr_map_put(&l->known, id, FORGOTTEN);
         memset(l->seen, 0, sizeof l->seen);
     }
 }

@@ -4,7 +4,9 @@
  * bounded.
  *
  * A container is looked up when the first event with its control group arrives, and its metadata becomes an event
- * before that one. Only sockets are asked later, between events. */
+ * before that one. That may be too early: runtimes put their own process into the group before they write their files.
+ * So until they are found they are looked for at each new process and program of the group, and after a while. Only
+ * sockets are asked between events. */
 #ifndef SKR_LOOKUP_H
 #define SKR_LOOKUP_H
 

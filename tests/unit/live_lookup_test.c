@@ -219,6 +219,23 @@ START_TEST(late_files_are_found)
 }
 END_TEST
 
+/* Runtimes write their files after their own process is in the group, and before the container's program begins. */
+START_TEST(files_are_there_when_the_program_begins)
+{
+    see(PATH);
+    ck_assert(!take());
+    see(PATH);
+    ck_assert(!take());
+    file("/run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID "/config.json", "{\"process\":{}}");
+    see(PATH);
+    ck_assert(take());
+    is(found->full_id, ID);
+    see(PATH);
+    ck_assert(!take());
+    ck_assert_int_eq(skr_lookup_next_ms(lookup, 0), -1);
+}
+END_TEST
+
 START_TEST(what_never_comes_is_given_up)
 {
     see(PATH);
@@ -229,6 +246,21 @@ START_TEST(what_never_comes_is_given_up)
     skr_lookup_forget(lookup, SKR_STR("3d41f7be9b1d")); /* ended: it may come again */
     file("/run/containerd/io.containerd.runtime.v2.task/default/" ID "/config.json", "{}");
     see(PATH);
+    ck_assert(take());
+}
+END_TEST
+
+/* A container that was given up is looked for again, less and less often. */
+START_TEST(what_was_given_up_is_tried_again)
+{
+    int64_t now = 0;
+    skr_lookup_see(lookup, skr_str_of(PATH), now);
+    while (skr_lookup_next_ms(lookup, now) >= 0)
+        skr_lookup_work(lookup, now += 10);
+    file("/run/containerd/io.containerd.runtime.v2.task/default/" ID "/config.json", "{}");
+    skr_lookup_see(lookup, skr_str_of(PATH), now + 1000);
+    ck_assert(!take());
+    skr_lookup_see(lookup, skr_str_of(PATH), now + 2000);
     ck_assert(take());
 }
 END_TEST
@@ -384,7 +416,9 @@ int main(void)
     tcase_add_test(t, docker_by_its_files);
     tcase_add_test(t, a_runtime_without_a_manager);
     tcase_add_test(t, late_files_are_found);
+    tcase_add_test(t, files_are_there_when_the_program_begins);
     tcase_add_test(t, what_never_comes_is_given_up);
+    tcase_add_test(t, what_was_given_up_is_tried_again);
     tcase_add_test(t, names_do_not_lead_astray);
     tcase_add_test(t, damaged_files_are_no_answer);
     tcase_add_test(t, docker_by_its_socket);
