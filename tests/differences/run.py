@@ -11,10 +11,10 @@ cases/NAME.case holds the difference NAME: files, and commands on them with two 
     ! none                  what the reference answers; left out where both say the same
 
 Every file has a command whose answers differ, so that it fails if Saker behaves like the reference. What the reference
-does that has no answer is told in words. Other commands: those of saker (what they print, then `exit N` if N is not 0);
-`errors FILE...` and `warnings FILE...`, what `check --json` has from Falco, `diagnostics FILE...`, what it has to say itself;
-`distinct TZ=ZONE COMMAND`, how many different lines a command prints in a time zone; `sweep` (below). A command may go on in
-the next line behind a backslash.
+does that has no answer is told in words. Other commands: those of saker (what they print, then `exit N` if N is not
+0); `errors FILE...` and `warnings FILE...`, what `check --json` has from Falco, `diagnostics FILE...`, what it has to
+say itself; `distinct TZ=ZONE COMMAND`, how many different lines a command prints in a time zone; `sweep` (below). A
+command may go on in the next line behind a backslash.
 
 A difference may also have its test elsewhere, marked by `difference: NAME` in a comment."""
 import json
@@ -41,7 +41,8 @@ def run(*words, input=None, zone='UTC'):
 
 def match(conditions):
     done = run('match', '-c', '-', 'capture', input='\n'.join(conditions).encode())
-    answers = [line.rsplit('\t', 1)[1] or 'none' for line in done.stdout.decode('utf-8', 'surrogateescape').splitlines()]
+    lines = done.stdout.decode('utf-8', 'surrogateescape').splitlines()
+    answers = [line.rsplit('\t', 1)[1] or 'none' for line in lines]
     return answers + [f'exit {done.returncode}'] * (done.returncode != 0)
 
 
@@ -59,9 +60,10 @@ def diagnostics(files):
 def sweep():
     """Every field with every operator: none may end the run, whether it is refused or evaluated."""
     fields = json.loads(run('list', 'fields', '--json').stdout)
-    operators = ['exists', '= 1', '!= x', '< 1', '>= 1.5', 'in (1, 2)', 'intersects (1, 2)', 'pmatch (/a, b)', 'contains a',
-                 'icontains a', 'bcontains 6162', 'bstartswith 00', 'startswith a', 'endswith a', 'glob a*', 'iglob A*',
-                 'regex a.*', '= anyof (1, 2)', '!= allof (1, 2)', 'in (10.0.0.1, 10.0.0.0/8)', '= val(evt.type)']
+    operators = ['exists', '= 1', '!= x', '< 1', '>= 1.5', 'in (1, 2)', 'intersects (1, 2)', 'pmatch (/a, b)',
+                 'contains a', 'icontains a', 'bcontains 6162', 'bstartswith 00', 'startswith a', 'endswith a',
+                 'glob a*', 'iglob A*', 'regex a.*', '= anyof (1, 2)', '!= allof (1, 2)', 'in (10.0.0.1, 10.0.0.0/8)',
+                 '= val(evt.type)']
     conditions = [f'{field["name"]}{arg} {operator}' for field in fields for operator in operators
                   for arg in ('', '[1]')[:1 if field['argument'] == 'none' else 2]]
     answers = match(conditions)
@@ -121,18 +123,20 @@ def check(path):
         for command, ours, theirs in tests:
             got = answer(command)
             if got != ours:
-                yield '\n'.join([f'{path.stem}: {command}', *(f'  not {line}' for line in ours), *(f'  but {line}' for line in got)])
+                lines = [f'  not {line}' for line in ours] + [f'  but {line}' for line in got]
+                yield '\n'.join([f'{path.stem}: {command}', *lines])
             if theirs and ours == theirs:
                 yield f'{path.stem}: {command}: the same answer twice'
 
 
 def documented():
-    return {m[1] for m in re.finditer(r'^\| ([a-z0-9-]+) \|', (ROOT / 'doc' / 'differences.md').read_text(), re.M)} - {'name', '---'}
+    text = (ROOT / 'doc' / 'differences.md').read_text()
+    return set(re.findall(r'^\| ([a-z0-9-]+) \|', text, re.M)) - {'name', '---'}
 
 
 def marked():
-    texts = [p.read_text() for p in (ROOT / 'tests').rglob('*') if p.suffix in ('.c', '.h', '.py', '.def') and p.parent != HERE]
-    return {name for text in texts for name in re.findall(r'difference: ([a-z0-9-]+)', text)}
+    files = [p for p in (ROOT / 'tests').rglob('*') if p.suffix in ('.c', '.h', '.py', '.def') and p.parent != HERE]
+    return {name for p in files for name in re.findall(r'difference: ([a-z0-9-]+)', p.read_text())}
 
 
 cases = sorted((HERE / 'cases').glob('*.case'))
