@@ -3,6 +3,7 @@
 
     machine boot=NS hostname=TEXT            a block about the machine; without one there is none
     process tid=N comm=TEXT ...              an entry of the process list: FIELDS below, and pid (default: tid)
+    chain tid=N count=N                      N processes from tid on, each the child of the one before, named pTID
     file tid=N fd=N type=file|directory name=TEXT       an entry of a descriptor list
     socket tid=N fd=N tuple=A:P->B:Q         the same: a TCP connection over IPv4
     address A                                an address of this machine
@@ -137,6 +138,11 @@ class Capture:
 
     def process(self, given):
         self.block(0x215, process(given))
+
+    def chain(self, given):
+        first = int(given['tid'])
+        for tid in range(first, first + int(given['count'])):
+            self.process({'tid': str(tid), 'ptid': str(tid - 1), 'comm': f'p{tid}'})
 
     def descriptor(self, given, kind, data):
         entry = pack('<qQB', int(given['fd']), 0, kind) + data
