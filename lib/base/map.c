@@ -17,12 +17,12 @@ void skr_map_free(skr_map *m)
     m->n = m->cap = 0;
 }
 
-/* The slot of `key`, or the free one where it belongs. The table always has free slots. */
-static skr_map_slot *find(const skr_map *m, skr_str key, uint64_t hash)
+/* The slot of the key, or the free one where it belongs. The table always has free slots. */
+static skr_map_slot *find(const skr_map *m, const char *key, size_t len, uint32_t hash)
 {
     for (size_t i = hash & (m->cap - 1);; i = (i + 1) & (m->cap - 1)) {
         skr_map_slot *s = &m->slots[i];
-        if (!s->key.ptr || (s->hash == hash && skr_str_eq(s->key, key)))
+        if (!s->key || (s->hash == hash && s->len == len && (len == 0 || memcmp(s->key, key, len) == 0)))
             return s;
     }
 }
@@ -38,9 +38,14 @@ static bool grow(skr_map *m)
         m->slots = old.slots;
         return false;
     }
-    for (size_t i = 0; i < old.cap; i++)
-        if (old.slots[i].key.ptr)
-            *find(m, old.slots[i].key, old.slots[i].hash) = old.slots[i];
+    for (size_t i = 0; i < old.cap; i++) {
+        const skr_map_slot *from = &old.slots[i];
+        size_t to = from->hash & (m->cap - 1);
+        while (from->key && m->slots[to].key) /* no two are equal */
+            to = (to + 1) & (m->cap - 1);
+        if (from->key)
+            m->slots[to] = *from;
+    }
     skr_free(m->mem, old.slots, old.cap * sizeof *old.slots);
     return true;
 }
@@ -49,20 +54,20 @@ size_t skr_map_get(const skr_map *m, skr_str key)
 {
     if (!m->n)
         return SIZE_MAX;
-    const skr_map_slot *s = find(m, key, skr_hash(key.ptr, key.len, m->seed));
-    return s->key.ptr ? s->value : SIZE_MAX;
+    const skr_map_slot *s = find(m, key.ptr, key.len, (uint32_t)skr_hash(key.ptr, key.len, m->seed));
+    return s->key ? s->value : SIZE_MAX;
 }
 
-static skr_map_slot *slot_for(skr_map *m, skr_str key)
+static skr_map_slot *slot_for(skr_map *m, skr_str key, size_t value)
 {
-    if ((m->n + 1) * 4 > m->cap * 3 && !grow(m))
+    if (key.len > UINT32_MAX || value > UINT32_MAX || ((m->n + 1) * 4 > m->cap * 3 && !grow(m)))
         return NULL;
     if (!key.ptr)
         key.ptr = "";
-    uint64_t hash = skr_hash(key.ptr, key.len, m->seed);
-    skr_map_slot *s = find(m, key, hash);
-    if (!s->key.ptr) {
-        *s = (skr_map_slot){ key, hash, SIZE_MAX };
+    uint32_t hash = (uint32_t)skr_hash(key.ptr, key.len, m->seed);
+    skr_map_slot *s = find(m, key.ptr, key.len, hash);
+    if (!s->key) {
+        *s = (skr_map_slot){ key.ptr, (uint32_t)key.len, hash, UINT32_MAX };
         m->n++;
     }
     return s;
@@ -70,18 +75,18 @@ static skr_map_slot *slot_for(skr_map *m, skr_str key)
 
 bool skr_map_put(skr_map *m, skr_str key, size_t value)
 {
-    skr_map_slot *s = slot_for(m, key);
+    skr_map_slot *s = slot_for(m, key, value);
     if (s)
-        s->value = value;
+        s->value = (uint32_t)value;
     return s != NULL;
 }
 
 size_t skr_map_add(skr_map *m, skr_str key, size_t value)
 {
-    skr_map_slot *s = slot_for(m, key);
+    skr_map_slot *s = slot_for(m, key, value);
     if (!s)
         return SIZE_MAX;
-    if (s->value == SIZE_MAX)
-        s->value = value;
+    if (s->value == UINT32_MAX)
+        s->value = (uint32_t)value;
     return s->value;
 }

@@ -7,9 +7,8 @@
 #include "str.h"
 
 typedef struct skr_map_slot {
-    skr_str key; /* ptr NULL: free */
-    uint64_t hash;
-    size_t value;
+    const char *key; /* NULL: free */
+    uint32_t len, hash, value;
 } skr_map_slot;
 
 typedef struct skr_map {
@@ -23,6 +22,7 @@ void skr_map_init(skr_map *m, skr_mem *mem);
 void skr_map_free(skr_map *m);
 /* SIZE_MAX if absent. */
 size_t skr_map_get(const skr_map *m, skr_str key);
+/* Values are below UINT32_MAX. */
 /* Adds or replaces. false: out of memory. */
 bool skr_map_put(skr_map *m, skr_str key, size_t value);
 /* The value there is, or, if there is none, `value` which is added. SIZE_MAX: out of memory. */

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static void *default_alloc(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
@@ -25,6 +28,16 @@ void skr_mem_init(skr_mem *m, const saker_alloc *hook, size_t limit)
     else
         m->hook.fn = default_alloc;
     m->limit = limit;
+}
+
+void skr_mem_trim(const skr_mem *m)
+{
+#ifdef __GLIBC__
+    if (m->hook.fn == default_alloc)
+        malloc_trim(0);
+#else
+    (void)m;
+#endif
 }
 
 bool skr_mul(size_t a, size_t b, size_t *r)
@@ -110,7 +123,15 @@ bool skr_grow(skr_mem *m, void **v, size_t *cap, size_t need, size_t item)
 
 /* ---- Arena ---- */
 
-enum { FIRST_CHUNK = 1024, LARGEST_CHUNK = 1 << 20, ALIGNMENT = _Alignof(max_align_t) };
+/* Chunks grow with the arena, but not as fast: little is left over in the last one, and small ones come from memory
+ * that others have given back. */
+enum {
+    FIRST_CHUNK = 1024,
+    MIDDLE_CHUNK = 1 << 16,
+    LARGEST_CHUNK = 1 << 20,
+    PARTS = 8,
+    ALIGNMENT = _Alignof(max_align_t)
+};
 
 struct skr_chunk {
     skr_chunk *next;
@@ -143,35 +164,35 @@ void skr_arena_free(skr_arena *a)
     free_chunks(a, a->head);
     a->head = NULL;
     a->at = a->end = NULL;
+    a->held = 0;
 }
 
+/* What took several chunks is given one that it fits into. */
 void skr_arena_reset(skr_arena *a)
 {
     if (!a->head)
         return;
-    skr_chunk *keep = a->head;
-    for (skr_chunk *c = a->head; c; c = c->next)
-        if (c->size > keep->size)
-            keep = c;
-    skr_chunk *c = a->head;
-    while (c) {
-        skr_chunk *next = c->next;
-        if (c != keep)
-            skr_free(a->mem, c, c->size);
-        c = next;
+    if (a->head->next) {
+        const size_t size = a->held;
+        skr_arena_free(a);
+        skr_chunk *c = skr_alloc(a->mem, size);
+        if (!c)
+            return; /* the next to ask for memory will see */
+        *c = (skr_chunk){ NULL, size };
+        a->head = c;
+        a->held = size;
     }
-    keep->next = NULL;
-    a->head = keep;
-    a->at = chunk_start(keep);
-    a->end = (char *)keep + keep->size;
+    a->at = chunk_start(a->head);
+    a->end = (char *)a->head + a->head->size;
 }
 
 static bool new_chunk(skr_arena *a, size_t need)
 {
-    size_t size = FIRST_CHUNK;
-    if (a->head)
-        size = a->head->size < LARGEST_CHUNK / 2 ? a->head->size * 2 : LARGEST_CHUNK;
-    size_t least;
+    size_t size = FIRST_CHUNK, least;
+    while (size < MIDDLE_CHUNK && size < a->held)
+        size *= 2;
+    while (size < LARGEST_CHUNK && size < a->held / PARTS)
+        size *= 2;
     if (!skr_add(need, sizeof(skr_chunk) + 2 * ALIGNMENT, &least))
         return false;
     if (size < least)
@@ -182,6 +203,7 @@ static bool new_chunk(skr_arena *a, size_t need)
     c->size = size;
     c->next = a->head;
     a->head = c;
+    a->held += size;
     a->at = chunk_start(c);
     a->end = (char *)c + size;
     return true;

@@ -24,6 +24,9 @@ void *skr_zalloc(skr_mem *m, size_t size); /* zeroed */
 void *skr_realloc(skr_mem *m, void *p, size_t old_size, size_t new_size); /* on failure `p` stays */
 void skr_free(skr_mem *m, void *p, size_t size);                          /* NULL does nothing */
 
+/* Gives what is free back to the system, where that is not done anyway: worth while after much was freed. */
+void skr_mem_trim(const skr_mem *m);
+
 /* a * b, a + b; false on overflow (then *r is untouched). */
 bool skr_mul(size_t a, size_t b, size_t *r);
 bool skr_add(size_t a, size_t b, size_t *r);
@@ -50,11 +53,12 @@ typedef struct skr_arena {
     skr_mem *mem;
     skr_chunk *head;
     char *at, *end;
+    size_t held; /* bytes of all chunks */
 } skr_arena;
 
 void skr_arena_init(skr_arena *a, skr_mem *mem);
 void skr_arena_free(skr_arena *a);  /* everything; the arena can be used again */
-void skr_arena_reset(skr_arena *a); /* everything, but keeps the largest chunk: nothing allocated when used alike */
+void skr_arena_reset(skr_arena *a); /* everything, but keeps one chunk for as much: nothing allocated when used alike */
 void *skr_arena_alloc(skr_arena *a, size_t size);               /* zeroed, aligned for anything */
 void *skr_arena_raw(skr_arena *a, size_t size, size_t align);   /* not zeroed                   */
 void *skr_arena_array(skr_arena *a, size_t count, size_t item); /* zeroed, overflow-checked     */
