@@ -64,18 +64,22 @@ static void print_operator(skr_buf *b, const skr_node *n)
 /* ---- Canonical text ---- */
 
 /* The letter that stands behind the backslash for a byte that is escaped in canonical text; 0: none. */
+static const char escape_letters[256] = {
+    ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\\'] = '\\', ['"'] = '"',
+};
+
 static char escape_letter(char c)
 {
-    static const char bytes[] = "\b\f\n\r\t\\\"", letters[] = "bfnrt\\\"";
-    const char *at = c ? strchr(bytes, c) : NULL;
-    return at ? letters[at - bytes] : '\0';
+    return escape_letters[(unsigned char)c];
 }
 
 static bool needs_quotes(skr_str v)
 {
-    for (size_t i = 0; i < v.len; i++)
-        if (v.ptr[i] == '\0' || strchr(" ='\"\\\b\f\n\r\t", v.ptr[i]))
+    for (size_t i = 0; i < v.len; i++) {
+        char c = v.ptr[i];
+        if (c == '\0' || c == ' ' || c == '=' || c == '\'' || escape_letter(c))
             return true;
+    }
     return false;
 }
 
@@ -122,9 +126,13 @@ static void print_shared(skr_buf *b, const skr_shared *s, const char *between, u
 static void print_items(skr_buf *b, const skr_operand *o, const char *between, uint32_t most)
 {
     skr_buf_char(b, '(');
-    for (size_t i = 0; i < o->count; i++) {
+    for (uint32_t i = 0; i < o->count; i++) {
         if (i)
             skr_buf_cstr(b, between);
+        if (i >= most) {
+            skr_buf_printf(b, "... %u more", (unsigned)(o->count - i));
+            break;
+        }
         if (o->items[i]->kind == SKR_STRETCH)
             print_shared(b, o->items[i]->shared, between, most);
         else if (o->items[i]->kind == SKR_LIST_OF)

@@ -68,6 +68,7 @@ typedef enum skr_operand_kind {
     SKR_STRETCH  /* in a list of literals: a stretch of them                 */
 } skr_operand_kind;
 
+/* Both are made only as long as their kind needs: most are values and plain fields. */
 typedef struct skr_operand skr_operand;
 struct skr_operand {
     skr_operand_kind kind : 8;
@@ -75,32 +76,46 @@ struct skr_operand {
     bool quoted : 1;  /* VALUE: it was written in quotes                 */
     bool number : 1;  /* VALUE: it was read as a number token            */
     skr_pos pos;
-    uint32_t len;    /* bytes of text from pos.idx on, for underlining  */
-    skr_pos arg_pos; /* FIELD, XFORM                                    */
-    skr_str text;    /* FIELD: name; XFORM: name; VALUE: the decoded literal */
-    skr_str arg;
-    size_t count; /* XFORM: arguments; LIST_OF: elements             */
+    uint32_t len;   /* bytes of text from pos.idx on, for underlining  */
+    uint32_t count; /* XFORM: arguments; LIST_OF: elements; else 0     */
+    skr_str text;   /* FIELD: name; XFORM: name; VALUE: the decoded literal */
+    /* not of VALUE, or FIELD without argument: */
     union {
         skr_operand **items;
-        skr_shared *shared; /* SHARED */
+        skr_shared *shared; /* STRETCH */
     };
+    skr_pos arg_pos; /* has_arg */
+    skr_str arg;     /* has_arg; see skr_operand_arg() */
 };
 
 typedef struct skr_node skr_node;
 struct skr_node {
-    skr_node_kind kind;
+    skr_node_kind kind : 8;
+    skr_op op : 8;             /* CMP                                        */
+    skr_modifier modifier : 8; /* CMP                                        */
     skr_pos pos;
     uint32_t len;           /* bytes of the whole node in its text        */
-    skr_op op;              /* CMP                                        */
+    uint32_t count;         /* AND, OR: children; NOT: 1; else 0          */
     const skr_text *origin; /* text that pos refers to                    */
-    size_t count;           /* AND, OR: children; NOT: 1                  */
-    skr_node **items;
-    skr_str name;          /* MACRO                                      */
-    skr_operand *left;     /* EXISTS, CMP                                */
-    skr_operand *right;    /* CMP                                        */
-    skr_pos op_pos;        /* CMP                                        */
-    skr_modifier modifier; /* CMP                                        */
+    union {
+        skr_node **items; /* AND, OR, NOT: there is no more of these    */
+        skr_str name;     /* MACRO                                      */
+        struct {
+            skr_operand *left;  /* EXISTS, CMP */
+            skr_operand *right; /* CMP; of EXISTS NULL */
+        };
+    };
+    skr_pos op_pos; /* EXISTS, CMP */
 };
+
+static inline skr_str skr_operand_arg(const skr_operand *o)
+{
+    return o->has_arg ? o->arg : (skr_str){ "", 0 };
+}
+static inline bool skr_is_comparison(const skr_node *n)
+{
+    return n->kind == SKR_CMP || n->kind == SKR_EXISTS;
+}
 
 /* Walks over the literals of a right side that is a value or a list of them. */
 typedef struct skr_literals_of {

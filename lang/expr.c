@@ -92,7 +92,7 @@ static skr_expr *check_field(skr_checker *c, const skr_operand *o)
 {
     saker_arg arg;
     const char *why = NULL;
-    skr_resolve r = skr_schema_find(c->s, c->a, o->text, o->has_arg, o->arg, c->output, &arg, &why);
+    skr_resolve r = skr_schema_find(c->s, c->a, o->text, o->has_arg, skr_operand_arg(o), c->output, &arg, &why);
     if (c->a->mem->failed && r != SKR_RESOLVED) {
         c->status = SAKER_ENOMEM;
         return NULL;

@@ -54,8 +54,13 @@ bool skr_lex_blank(skr_lexer *l)
 
 bool skr_lex_text(skr_lexer *l, const char *text)
 {
-    skr_str t = skr_str_of(text);
-    return skr_str_starts(rest(l), t) && take(l, t.len);
+    const char *at = l->text.ptr + l->at.idx;
+    const size_t left = l->text.len - l->at.idx;
+    size_t n = 0;
+    for (; text[n]; n++)
+        if (n == left || at[n] != text[n])
+            return false;
+    return take(l, n);
 }
 
 bool skr_lex_not(skr_lexer *l)
@@ -105,10 +110,16 @@ static bool is_one_of(char c, const char *set)
     return c && strchr(set, c);
 }
 
+/* Bytes that end a bare string. */
+static const bool ends_bare[256] = {
+    [' '] = true, ['\t'] = true, ['\n'] = true, ['\v'] = true, ['\f'] = true, ['\r'] = true,
+    ['('] = true, [')'] = true,  ['"'] = true,  ['\''] = true, ['='] = true,  [','] = true,
+};
+
 size_t skr_lex_bare_len(skr_str s)
 {
     size_t n = 0;
-    while (n < s.len && !skr_is_space(s.ptr[n]) && !is_one_of(s.ptr[n], "()\"'=,"))
+    while (n < s.len && !ends_bare[(unsigned char)s.ptr[n]])
         n++;
     return n;
 }

@@ -55,11 +55,13 @@ static uint32_t length_from(const parser *p, skr_pos start)
     return p->lex.end > start.idx ? (uint32_t)(p->lex.end - start.idx) : 0;
 }
 
-static skr_operand *new_operand(parser *p, skr_operand_kind kind, skr_str text, skr_pos pos)
+/* `size`: of what the operand needs. */
+static skr_operand *new_operand_of(parser *p, skr_operand_kind kind, skr_str text, skr_pos pos, size_t size)
 {
-    skr_operand *o = skr_arena_alloc(p->lex.arena, sizeof *o);
+    skr_operand *o = skr_arena_raw(p->lex.arena, size, _Alignof(skr_operand));
     if (!o)
         return fail(p, SKR_SYNTAX_NO_MEMORY);
+    memset(o, 0, size);
     o->kind = kind;
     o->text = text;
     o->pos = pos;
@@ -67,11 +69,23 @@ static skr_operand *new_operand(parser *p, skr_operand_kind kind, skr_str text, 
     return o;
 }
 
+static skr_operand *new_operand(parser *p, skr_operand_kind kind, skr_str text, skr_pos pos)
+{
+    return new_operand_of(p, kind, text, pos, sizeof(skr_operand));
+}
+
 static skr_node *new_node(parser *p, skr_node_kind kind, skr_pos pos)
 {
-    skr_node *n = skr_arena_alloc(p->lex.arena, sizeof *n);
+    static const size_t sizes[] = { [SKR_AND] = offsetof(skr_node, name) + sizeof(skr_node **),
+                                    [SKR_OR] = offsetof(skr_node, name) + sizeof(skr_node **),
+                                    [SKR_NOT] = offsetof(skr_node, name) + sizeof(skr_node **),
+                                    [SKR_MACRO] = offsetof(skr_node, op_pos),
+                                    [SKR_EXISTS] = sizeof(skr_node),
+                                    [SKR_CMP] = sizeof(skr_node) };
+    skr_node *n = skr_arena_raw(p->lex.arena, sizes[kind], _Alignof(skr_node));
     if (!n)
         return fail(p, SKR_SYNTAX_NO_MEMORY);
+    memset(n, 0, sizes[kind]);
     n->kind = kind;
     n->pos = pos;
     n->len = length_from(p, pos);
@@ -87,10 +101,10 @@ static bool push(parser *p, void *child)
 }
 
 /* Moves what lies above `base` from the stack into an array of the arena. */
-static bool pop_all(parser *p, size_t base, size_t *count, void ***items)
+static bool pop_all(parser *p, size_t base, uint32_t *count, void ***items)
 {
-    *count = p->stack.n - base;
-    *items = skr_arena_array(p->lex.arena, *count, sizeof(void *));
+    *count = (uint32_t)(p->stack.n - base); /* a text has less than 2^32 bytes */
+    *items = skr_arena_raw(p->lex.arena, *count * sizeof(void *), _Alignof(void *));
     p->stack.n = base;
     if (!*items) {
         fail(p, SKR_SYNTAX_NO_MEMORY);
@@ -153,13 +167,15 @@ static skr_operand *field_rest(parser *p, skr_pos pos)
 {
     if (!enter(p))
         return NULL;
-    skr_operand *o = new_operand(p, SKR_FIELD, p->lex.last, pos);
+    const bool has_arg = skr_lex_peek(&p->lex, 0) == '[';
+    skr_operand *o =
+        new_operand_of(p, SKR_FIELD, p->lex.last, pos, has_arg ? sizeof(skr_operand) : offsetof(skr_operand, items));
     return leave(p, o && argument(p, o) ? o : NULL);
 }
 
 static skr_operand *value(parser *p, skr_pos pos, bool is_quoted, bool is_number)
 {
-    skr_operand *o = new_operand(p, SKR_VALUE, p->lex.last, pos);
+    skr_operand *o = new_operand_of(p, SKR_VALUE, p->lex.last, pos, offsetof(skr_operand, items));
     if (o) {
         o->quoted = is_quoted;
         o->number = is_number;
@@ -229,7 +245,7 @@ static skr_operand *xform_list_rest(parser *p, skr_pos pos)
         if (!skr_lex_text(&p->lex, ")"))
             return fail(p, SKR_SYNTAX_XFORM_LIST_END);
     }
-    skr_operand *list = new_operand(p, SKR_LIST_OF, SKR_STR(""), pos);
+    skr_operand *list = new_operand_of(p, SKR_LIST_OF, SKR_STR(""), pos, offsetof(skr_operand, arg_pos));
     return pop_operands(p, base, list) ? list : NULL;
 }
 
@@ -357,7 +373,7 @@ static bool push_elements(parser *p)
     skr_lex_text(&p->lex, SKR_GAP);
     p->gap++;
     for (uint32_t i = 0; i < g->count; i++) {
-        skr_operand *o = new_operand(p, SKR_STRETCH, SKR_STR(""), pos);
+        skr_operand *o = new_operand_of(p, SKR_STRETCH, SKR_STR(""), pos, offsetof(skr_operand, arg_pos));
         if (!push(p, o))
             return false;
         o->shared = g->runs[i];
@@ -402,7 +418,7 @@ static skr_operand *list_rest(parser *p, skr_pos pos)
         p->fault.cause = p->stack.n == base && p->has_ignored && p->ignored.open.idx == pos.idx ? &p->ignored : NULL;
         return NULL;
     }
-    skr_operand *list = new_operand(p, SKR_LIST_OF, SKR_STR(""), pos);
+    skr_operand *list = new_operand_of(p, SKR_LIST_OF, SKR_STR(""), pos, offsetof(skr_operand, arg_pos));
     return pop_operands(p, base, list) ? list : NULL;
 }
 

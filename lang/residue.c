@@ -176,6 +176,23 @@ static int compare_parts(const void *x, const void *y)
     return (*a > *b) - (*a < *b);
 }
 
+/* Most have few parts. */
+static void sort_parts(uint64_t *v, size_t n)
+{
+    enum { FEW = 24 };
+    if (n > FEW) {
+        qsort(v, n, sizeof *v, compare_parts);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        const uint64_t part = v[i];
+        size_t k = i;
+        for (; k > 0 && v[k - 1] > part; k--)
+            v[k] = v[k - 1];
+        v[k] = part;
+    }
+}
+
 static bool push(skr_residues *rs, skr_residue_kind kind, uint32_t id)
 {
     uint64_t part = (uint64_t)rank_of(&rs->all.v[id], kind) << 32 | id;
@@ -202,7 +219,7 @@ static uint32_t join_parts(skr_residues *rs, skr_residue_kind kind, size_t base)
     rs->stack.n = base;
     if (n == 0)
         return kind == SKR_R_AND ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE;
-    qsort(parts, n, sizeof *parts, compare_parts);
+    sort_parts(parts, n);
     uint32_t *kids = skr_alloc(rs->mem, n * sizeof *kids);
     if (!kids)
         return SKR_NO_ID;

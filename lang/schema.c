@@ -42,6 +42,8 @@ static int add_field(skr_schema *s, const saker_field *f, bool builtin)
         return builtin ? 0 : SAKER_EINVAL; /* a schema's own field replaces a built-in one */
     if (name.len > s->longest)
         s->longest = name.len;
+    if ((f->flags & SAKER_DEPRECATED) && !skr_vec_push(s->by_name.mem, &s->deprecated, f))
+        return SAKER_ENOMEM;
     return skr_vec_push(s->by_name.mem, &s->fields, f) ? 0 : SAKER_ENOMEM;
 }
 
@@ -116,6 +118,7 @@ void skr_schema_free(skr_schema *s)
     if (!s->pub)
         return;
     skr_vec_free(s->by_name.mem, &s->fields);
+    skr_vec_free(s->by_name.mem, &s->deprecated);
     skr_map_free(&s->by_name);
     skr_map_free(&s->kinds);
     skr_arena_free(&s->arena);

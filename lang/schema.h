@@ -33,8 +33,9 @@ typedef struct skr_schema {
     skr_map kinds;       /* name -> first kind of that name */
     uint32_t *next_kind; /* by kind: the next of the same name; UINT32_MAX: none */
     SKR_VEC(const saker_field *) fields; /* all, the schema's own first */
-    size_t longest;                      /* bytes of the longest name */
-    uint64_t *counted;                   /* bits of the kinds that skr_kinds.count counts */
+    SKR_VEC(const saker_field *) deprecated;
+    size_t longest;    /* bytes of the longest name */
+    uint64_t *counted; /* bits of the kinds that skr_kinds.count counts */
     skr_arena arena;
 } skr_schema;
 

@@ -46,20 +46,39 @@ static void warn_deprecated(watch *w, const skr_operand *o)
     saker_arg arg;
     const char *why;
     if (o->kind == SKR_FIELD &&
-        skr_schema_find(w->c->s, w->c->a, o->text, o->has_arg, o->arg, false, &arg, &why) == SKR_RESOLVED &&
+        skr_schema_find(w->c->s, w->c->a, o->text, o->has_arg, skr_operand_arg(o), false, &arg, &why) == SKR_RESOLVED &&
         (arg.field->flags & SAKER_DEPRECATED) && is_new(w, arg.field))
         say_deprecated(w->c, arg.field, o->pos, o->len);
     for (size_t i = 0; i < o->count; i++)
         warn_deprecated(w, o->items[i]);
 }
 
+static unsigned around(const char *dot)
+{
+    return ((unsigned char)dot[-1] * 33u ^ (unsigned char)dot[1]) % 1024;
+}
+
+static void add_dot(uint64_t *dots, const char *dot)
+{
+    dots[around(dot) / 64] |= (uint64_t)1 << around(dot) % 64;
+}
+
+static bool has_dot(const uint64_t *dots, const char *dot) /* of a field's name: there is one inside */
+{
+    return dots[around(dot) / 64] >> around(dot) % 64 & 1;
+}
+
 /* As the reference: the name anywhere in the text, so that evt.latency.ns is evt.latency, too. */
 void skr_warn_output(skr_checker *c, skr_str output)
 {
-    for (size_t i = 0; i < c->s->fields.n; i++) {
-        const saker_field *f = c->s->fields.v[i];
+    uint64_t dots[16] = { 0 }; /* which bytes stand around dots, hashed: most fields can be ruled out */
+    for (size_t i = 1; i + 1 < output.len; i++)
+        if (output.ptr[i] == '.')
+            add_dot(dots, output.ptr + i);
+    for (size_t i = 0; i < c->s->deprecated.n; i++) {
+        const saker_field *f = c->s->deprecated.v[i];
         size_t at;
-        if ((f->flags & SAKER_DEPRECATED) && skr_str_find(output, skr_str_of(f->name), &at))
+        if (has_dot(dots, strchr(f->name, '.')) && skr_str_find(output, skr_str_of(f->name), &at))
             say_deprecated(c, f, skr_pos_at(output, at), strlen(f->name));
     }
 }
@@ -112,7 +131,7 @@ static bool names_field(skr_checker *c, skr_str s)
         return skr_schema_find(c->s, c->a, s, false, SKR_STR(""), false, &arg, &why) == SKR_RESOLVED;
     const skr_operand *o = skr_parse_operand(c->a, s, SKR_DEFAULT_DEPTH);
     return o && o->kind == SKR_FIELD &&
-           skr_schema_find(c->s, c->a, o->text, o->has_arg, o->arg, false, &arg, &why) == SKR_RESOLVED;
+           skr_schema_find(c->s, c->a, o->text, o->has_arg, skr_operand_arg(o), false, &arg, &why) == SKR_RESOLVED;
 }
 
 static bool looks_like_xform(skr_str s)

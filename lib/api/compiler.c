@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-enum { MAX_FILE = 1 << 29 };
+enum { MAX_FILE = 1 << 29, MUCH_MEMORY = 32 << 20 };
 
 /* ---- Options: the compiler keeps a copy of all that they point to ---- */
 
@@ -82,6 +82,8 @@ void saker_compiler_free(saker_compiler *c)
     skr_arena_free(&c->arena);
     skr_mem mem = c->mem;
     skr_free(&mem, c, sizeof *c);
+    if (mem.peak >= MUCH_MEMORY)
+        skr_mem_trim(&mem);
 }
 
 /* ---- What is added ---- */

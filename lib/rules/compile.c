@@ -37,7 +37,7 @@ static size_t literals_of(const skr_operand *right)
 static bool walk(skr_loader *l, skr_unit *u, skr_node **slot, uint32_t depth)
 {
     skr_node *n = *slot;
-    u->nodes += 1 + (n->right ? literals_of(n->right) : 0);
+    u->nodes += 1 + (n->kind == SKR_CMP ? literals_of(n->right) : 0);
     if (depth > u->depth)
         u->depth = depth;
     if (n->kind == SKR_MACRO) {
@@ -242,11 +242,12 @@ static bool check_condition(skr_loader *l, const skr_subject *s)
     skr_issue_sink k = { l, s, SKR_PHASE_CHECK, r->unit.text };
     int status = skr_check_condition(l->checker, r->schema, r->unit.tree, skr_issues(&k));
     if (!status)
-        status = skr_condition_kinds(&l->trees, r->schema, r->unit.tree, skr_issues(&k), &kinds);
+        status = skr_condition_kinds(&l->work, r->schema, r->unit.tree, skr_issues(&k), &kinds);
     if (status == SAKER_ENOMEM)
         return skr_loader_lost(l);
     if (!status)
         warn_kinds(l, r, &kinds);
+    skr_arena_reset(&l->work);
     return !status;
 }
 
@@ -402,7 +403,7 @@ static const char *joined_text(skr_loader *l, const skr_parts *v)
     skr_textb *b = &l->scratch;
     skr_textb_clear(b);
     put_parts(b, v);
-    const char *copy = b->failed ? NULL : skr_arena_dup(&l->trees, b->buf.ptr, b->buf.len);
+    const char *copy = b->failed ? NULL : skr_arena_dup(&l->work, b->buf.ptr, b->buf.len);
     if (!copy)
         skr_loader_lost(l);
     return copy;
@@ -411,7 +412,8 @@ static const char *joined_text(skr_loader *l, const skr_parts *v)
 bool skr_loader_program_rule(skr_loader *l, const skr_rule *r, saker_rule *pub, skr_program_rule *x)
 {
     uint32_t start;
-    const char **tags = skr_arena_array(&l->trees, r->tags.n + 1, sizeof *tags);
+    skr_arena_reset(&l->work);
+    const char **tags = skr_arena_array(&l->work, r->tags.n + 1, sizeof *tags);
     *pub = (saker_rule){ .size = sizeof *pub, .name = r->head.name.ptr, .source = r->source.ptr, .tags = tags };
     pub->condition = joined_text(l, &r->condition);
     pub->output = r->output.n ? joined_text(l, &r->output) : NULL;

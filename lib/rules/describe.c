@@ -67,9 +67,9 @@ static void add_tree(skr_loader *l, const skr_node *n, names *fields, names *ope
 {
     if (depth > 2048)
         return;
-    if (n->left)
+    if (skr_is_comparison(n))
         add_operand(l, fields, n->left);
-    if (n->right)
+    if (n->kind == SKR_CMP)
         add_operand(l, fields, n->right);
     if (n->kind == SKR_EXISTS)
         add(operators, SKR_STR("exists"));
@@ -232,9 +232,9 @@ static void put_output_fields(skr_buf *b, skr_loader *l, const skr_rule *r)
             skr_operand *o = skr_parse_operand(&l->trees, skr_str_cut(text, from, to), 0);
             saker_arg arg;
             const char *why;
-            if (!o ||
-                (o->kind == SKR_FIELD && r->schema &&
-                 skr_schema_find(r->schema, &l->trees, o->text, o->has_arg, o->arg, true, &arg, &why) != SKR_RESOLVED))
+            if (!o || (o->kind == SKR_FIELD && r->schema &&
+                       skr_schema_find(r->schema, &l->trees, o->text, o->has_arg, skr_operand_arg(o), true, &arg,
+                                       &why) != SKR_RESOLVED))
                 continue;
             add_operand(l, &fields, o);
             break;

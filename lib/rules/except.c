@@ -306,7 +306,8 @@ static bool knows(const check *k, const skr_operand *o, skr_str *wrong)
     const char *why;
     if (o->kind == SKR_FIELD) {
         *wrong = o->text;
-        return skr_schema_find(k->schema, &k->l->trees, o->text, o->has_arg, o->arg, false, &arg, &why) == SKR_RESOLVED;
+        return skr_schema_find(k->schema, &k->l->trees, o->text, o->has_arg, skr_operand_arg(o), false, &arg, &why) ==
+               SKR_RESOLVED;
     }
     for (size_t i = 0; i < o->count; i++)
         if (!knows(k, o->items[i], wrong))

@@ -10,6 +10,7 @@ int skr_loader_init(skr_loader *l, skr_mem *mem, const saker_options *options)
     l->options = options;
     skr_arena_init(&l->keep, mem);
     skr_arena_init(&l->trees, mem);
+    skr_arena_init(&l->work, mem);
     skr_diags_init(&l->diags, mem, &l->keep, options->max_diags);
     skr_map *maps[] = { &l->list_names,    &l->macro_names,  &l->rule_names, &l->broken_lists,
                         &l->broken_macros, &l->broken_rules, &l->odd_words };
@@ -61,6 +62,7 @@ void skr_loader_free(skr_loader *l)
     skr_textb_free(&l->scratch);
     skr_textb_free(&l->shown);
     skr_diags_free(&l->diags);
+    skr_arena_free(&l->work);
     skr_arena_free(&l->trees);
     skr_arena_free(&l->keep);
 }
@@ -269,7 +271,8 @@ static void read_yaml(skr_loader *l, const skr_source *src)
         for (size_t i = 0; i < y.docs.n && !skr_loader_nomem(l); i++)
             skr_read_document(l, src, y.docs.v[i]);
         y.docs.n = 0;
-        skr_arena_reset(&nodes);
+        if (from != SIZE_MAX)
+            skr_arena_reset(&nodes);
     }
     skr_vec_free(l->mem, &y.docs);
     skr_arena_free(&nodes);

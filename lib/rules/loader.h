@@ -57,7 +57,8 @@ typedef struct skr_sharing {
     uint8_t all;            /* with those of nested lists: 0: not looked at; 1: can be shared; 2: cannot */
     const skr_str *texts;   /* own: what they mean */
     SKR_VEC(skr_run) named; /* own: items that are names of lists themselves; `list`: those, `from`: the item */
-    skr_shared **runs;
+    skr_shared *whole;      /* own */
+    skr_shared **runs;      /* all */
     uint32_t run_count;
     const skr_ctext *gap; /* stands for them in a text */
 } skr_sharing;
@@ -171,6 +172,7 @@ typedef struct skr_loader {
     const saker_options *options;
     skr_arena keep;  /* definitions, texts, diagnostics          */
     skr_arena trees; /* of the last compilation                  */
+    skr_arena work;  /* for a moment                             */
     skr_diags diags;
     SKR_VEC(skr_source *) sources;
     SKR_VEC(skr_list) lists;
@@ -225,7 +227,7 @@ int skr_loader_finish(skr_loader *l);
 
 /* A plugin whose work the host does. SAKER_EINVAL: `version` is none. */
 int skr_loader_add_plugin(skr_loader *l, const char *name, const char *version);
-/* The public form of a compiled rule, and what a builder wants; in l->trees. false: out of memory. */
+/* The public form of a compiled rule, and what a builder wants; until the next call. false: out of memory. */
 bool skr_loader_program_rule(skr_loader *l, const skr_rule *r, saker_rule *pub, skr_program_rule *x);
 
 /* ---- Inside lib/rules ---- */
@@ -300,7 +302,11 @@ void skr_check_requirements(skr_loader *l);
 /* substitute.c */
 /* Flattens the lists that changed; `all`: all of them. */
 bool skr_lists_prepare(skr_loader *l, bool all);
-bool skr_is_list_delimiter(char c);
+extern const bool skr_list_delimiters[256];
+static inline bool skr_is_list_delimiter(char c)
+{
+    return skr_list_delimiters[(unsigned char)c];
+}
 /* Takes the text in `b` and puts the lists in; with `gaps`, those that can be shared are left out where they are
  * elements of a list. NULL: too large (reported for `head`), or out of memory. */
 skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit,

@@ -8,10 +8,9 @@
 #include "lex.h"
 
 enum {
-    MAX_NAMED = 64,        /* items of one list that are names of lists */
-    MAX_RUNS = 16,         /* stretches of a list that are not made one */
-    MAX_COPIED = 16 << 20, /* items of lists that are made one, in all */
-    MAX_SHOWN = 64 << 20   /* bytes of texts put together for places in them, in all */
+    MAX_NAMED = 64,      /* items of one list that are names of lists */
+    MAX_RUNS = 16,       /* stretches of a list; one of more is put into texts */
+    MAX_SHOWN = 64 << 20 /* bytes of texts put together for places in them, in all */
 };
 
 enum { UNKNOWN, YES, NO };
@@ -143,14 +142,22 @@ static bool can_share_run(skr_loader *l, const skr_list *x, const skr_run *r)
     return true;
 }
 
-static skr_shared *new_shared(skr_loader *l, const skr_run *r, const skr_str *texts)
+/* A list that is whole in another is the same there. */
+static skr_shared *new_shared(skr_loader *l, const skr_run *r)
 {
+    skr_list *from = &l->lists.v[r->list];
+    const bool whole = r->count == from->items.n;
+    if (whole && from->sharing.whole)
+        return from->sharing.whole;
     skr_shared *s = skr_arena_alloc(&l->trees, sizeof *s);
     if (!s) {
         skr_loader_lost(l);
         return NULL;
     }
-    *s = (skr_shared){ .texts = texts, .count = r->count, .list = r->list, .first = r->from, .arena = &l->trees };
+    *s = (skr_shared){ .count = r->count, .list = r->list, .first = r->from, .arena = &l->trees };
+    s->texts = from->sharing.texts + r->from;
+    if (whole)
+        from->sharing.whole = s;
     return s;
 }
 
@@ -184,7 +191,7 @@ static bool share_all(skr_loader *l, skr_list *x)
     if (!g->runs || !g->gap)
         return skr_loader_lost(l);
     for (size_t i = 0; i < n; i++)
-        if (!(g->runs[i] = new_shared(l, &runs[i], l->lists.v[runs[i].list].sharing.texts + runs[i].from)))
+        if (!(g->runs[i] = new_shared(l, &runs[i])))
             return false;
     g->run_count = (uint32_t)n;
     return true;

@@ -18,10 +18,9 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-bool skr_is_list_delimiter(char c)
-{
-    return is_blank(c) || c == '(' || c == ')' || c == ',' || c == '=';
-}
+const bool skr_list_delimiters[256] = {
+    [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['('] = true, [')'] = true, [','] = true, ['='] = true,
+};
 
 static size_t max_items(const skr_loader *l)
 {
@@ -373,7 +372,8 @@ static void scan(subst *s, uint32_t at, const skr_list *outer, const skr_ctext *
         size_t from = i;
         char before = quote;
         for (; i < text.len && !skr_is_list_delimiter(text.ptr[i]); i++)
-            quote = quote_after(quote, text, i);
+            if (quote || text.ptr[i] == '"' || text.ptr[i] == '\'')
+                quote = quote_after(quote, text, i);
         uint32_t list = meet_word(s, outer, t, from, i);
         if (list == NONE)
             continue;

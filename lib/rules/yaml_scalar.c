@@ -362,10 +362,59 @@ static bool scan_lines(skr_yscan *s, style *st)
     return true;
 }
 
+/* Does a block scalar end at the line break `q`, since the next line has something further left? Then the scanner goes
+ * there. */
+static bool ends_at_line(skr_yscan *s, const style *st, const char *q)
+{
+    const char *line = q + 1, *p = line, *end = s->y->source.ptr + s->y->source.len;
+    if (s->flows.n || *q != '\n')
+        return false;
+    while (p < end && *p == ' ')
+        p++;
+    if (p == end || p - line >= st->indent || memchr("\n\r\t#", *p, 4))
+        return false;
+    s->line++;
+    s->line_start = (size_t)(line - s->y->source.ptr);
+    s->pos = (size_t)(p - s->y->source.ptr);
+    return true;
+}
+
+/* A scalar that ends on its line, before a ':' or, in a flow collection, a ',' or bracket, or with it, as most do: a
+ * stretch of the source. false: it has to be looked at in full. */
+static bool scan_simple(skr_yscan *s, const style *st, skr_ytok *t, bool *ended_line)
+{
+    const unsigned mask = stop_mask(s, st);
+    const size_t start = s->pos;
+    const char *p = s->y->source.ptr + start, *end = s->y->source.ptr + s->y->source.len, *q = p;
+    size_t n;
+    while (q < end && !(stops[(unsigned char)*q] & mask))
+        q++;
+    if (q == end || *q == '\r' || *q == '#' || skr_y_doc_mark(s))
+        return false;
+    const char *stop = q;
+    while (q > p && skr_y_blank(q[-1]))
+        q--;
+    skr_scalar *v = q > p ? skr_arena_raw(s->y->nodes, sizeof *v, _Alignof(skr_scalar)) : NULL;
+    if (!v)
+        return false;
+    s->pos = (size_t)(stop - s->y->source.ptr);
+    *ended_line = *stop == '\n';
+    if (*stop == '\n' ? !ends_at_line(s, st, stop) : !at_end(s, st, &n)) {
+        s->pos = start;
+        return false;
+    }
+    *v = (skr_scalar){ { p, (size_t)(q - p) }, NULL, 0, (uint32_t)start };
+    t->scalar = v;
+    t->end = (uint32_t)(start + v->text.len);
+    return true;
+}
+
 bool skr_y_scan_plain(skr_yscan *s, skr_ytok *t, int64_t indent, bool *ended_line)
 {
     style st = { .plain = true, .fold = FOLD_FLOW, .chomp = CHOMP_STRIP, .indent = indent };
     size_t start = s->pos;
+    if (scan_simple(s, &st, t, ended_line))
+        return true;
     if (!scan_lines(s, &st))
         return false;
     *ended_line = st.ended_line;

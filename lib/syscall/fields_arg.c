@@ -39,8 +39,8 @@ static const skr_param_info *longest_param(const char *text)
         const skr_event_info *e = &skr_events[code];
         for (unsigned i = 0; i < e->nparams; i++) {
             const skr_param_info *p = &e->params[i];
-            size_t len = 0;
-            while (p->name[len] && p->name[len] == text[len])
+            size_t len = p->name[0] == text[0];
+            while (len && p->name[len] && p->name[len] == text[len])
                 len++;
             if (len > best_len && !p->name[len]) {
                 best = p;
