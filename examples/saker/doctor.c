@@ -49,6 +49,18 @@ static int take_option(doctor *d, int option)
     }
 }
 
+const char *finding_word(saker_finding_state state)
+{
+    static const char *const words[] = { "ok", "note", "degraded", "fatal" };
+    return state <= SAKER_FINDING_FATAL ? words[state] : "?";
+}
+
+tone finding_tone(saker_finding_state state)
+{
+    static const tone tones[] = { TONE_GREEN, TONE_DIM, TONE_YELLOW, TONE_RED };
+    return state <= SAKER_FINDING_FATAL ? tones[state] : TONE_NONE;
+}
+
 static void print_finding(void *ctx, const saker_finding *f)
 {
     doctor *d = ctx;
@@ -86,18 +98,9 @@ static int examine(doctor *d)
         "events of the kernel can be had here, but something will be missing",
         "events of the kernel cannot be had here",
     };
-    saker_live_options o;
-    /* As with rules: what the state needs is attached, not everything. */
-    static const char least[] = "evt.type = procexit";
-    saker_ruleset *rules = NULL;
-    if (!d->live.all_events &&
-        saker_filter_compile(NULL, saker_syscall_schema(), least, sizeof(least) - 1, NULL, &rules, NULL, 0) != 0)
-        return no_memory();
-    live_fill_options(&o, &d->live, rules);
     if (d->json)
         put_cstr("{\"findings\": [");
-    const int worst = saker_live_doctor(&o, !d->look_only, d->json ? json_finding : print_finding, d);
-    saker_ruleset_unref(rules);
+    const int worst = live_examine(&d->live, !d->look_only, d->json ? json_finding : print_finding, d);
     if (worst < 0 || worst > SAKER_FINDING_FATAL) {
         say("%s", saker_strerror(worst));
         return CMD_OUTPUT;

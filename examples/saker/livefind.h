@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `saker doctor` and the live source share; only where there is libsaker-live. */
+/* What `saker doctor` and the live source share. */
 #ifndef SAKER_LIVEFIND_H
 #define SAKER_LIVEFIND_H
 
@@ -9,6 +9,8 @@
 
 const char *finding_word(saker_finding_state state);
 tone finding_tone(saker_finding_state state);
-void live_fill_options(saker_live_options *o, const live_args *a, const saker_ruleset *wants);
+
+/* What saker_live_doctor() finds for a source as `watch` opens it. */
+int live_examine(const live_args *a, bool trial, saker_finding_fn *fn, void *ctx);
 
 #endif

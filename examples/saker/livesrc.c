@@ -104,7 +104,7 @@ int live_args_take(live_args *a, const char *verb, int option, const char *value
     }
 }
 
-void live_fill_options(saker_live_options *o, const live_args *a, const saker_ruleset *wants)
+static void fill_options(saker_live_options *o, const live_args *a, const saker_ruleset *wants)
 {
     const char *root = a->host_root ? a->host_root : getenv("HOST_ROOT");
     *o = (saker_live_options)SAKER_LIVE_OPTIONS_INIT;
@@ -164,7 +164,7 @@ int live_open(live **out, const live_args *a, const saker_ruleset *wants, const 
     int status = wants || a->all_events ? CMD_OK : want_most(l);
     if (status == CMD_OK) {
         saker_live_options o;
-        live_fill_options(&o, a, l->wants);
+        fill_options(&o, a, l->wants);
         l->capture = saker_capture_open_live(&o);
         status = l->capture ? CMD_OK : no_memory();
     }
@@ -192,18 +192,6 @@ saker_capture *live_capture(live *l)
 }
 
 /* ---- What is missing on this machine ------------------------------------------- */
-
-const char *finding_word(saker_finding_state state)
-{
-    static const char *const words[] = { "ok", "note", "degraded", "fatal" };
-    return state <= SAKER_FINDING_FATAL ? words[state] : "?";
-}
-
-tone finding_tone(saker_finding_state state)
-{
-    static const tone tones[] = { TONE_GREEN, TONE_DIM, TONE_YELLOW, TONE_RED };
-    return state <= SAKER_FINDING_FATAL ? tones[state] : TONE_NONE;
-}
 
 static void say_finding(const saker_finding *f)
 {
@@ -237,6 +225,21 @@ static int source_failed(const live *l, int r)
     return CMD_INPUT;
 }
 
+int live_examine(const live_args *a, bool trial, saker_finding_fn *fn, void *ctx)
+{
+    /* As with rules: what the state needs is attached, not everything. */
+    static const char least[] = "evt.type = procexit";
+    saker_live_options o;
+    saker_ruleset *rules = NULL;
+    if (!a->all_events &&
+        saker_filter_compile(NULL, saker_syscall_schema(), least, sizeof(least) - 1, NULL, &rules, NULL, 0) != 0)
+        return SAKER_ENOMEM;
+    fill_options(&o, a, rules);
+    const int worst = saker_live_doctor(&o, trial, fn, ctx);
+    saker_ruleset_unref(rules);
+    return worst;
+}
+
 /* ---- The check at the start ------------------------------------------------------ */
 
 static saker_eval *thread_filter(const char *more, long tid)
@@ -265,7 +268,7 @@ static int no_event_came(live *l)
 {
     bool any = false;
     saker_live_options o;
-    live_fill_options(&o, &l->args, l->wants);
+    fill_options(&o, &l->args, l->wants);
     saker_live_doctor(&o, true, tell_fatal, &any);
     if (!any)
         say("fatal: the probe is attached, but a process of our own brought no event");
@@ -303,7 +306,7 @@ static int check(live *l)
 int live_start(live *l)
 {
     saker_live_options o;
-    live_fill_options(&o, &l->args, l->wants);
+    fill_options(&o, &l->args, l->wants);
     saker_live_doctor(&o, false, tell_finding, l);
     catch_signals(l->hooks.hangup);
     const int r = saker_capture_poll(l->capture, 0, on_event, l);

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In place of livesrc.c and doctor.c where there is no libsaker-live: the verbs are there and say what is missing. */
-#include "livesrc.h"
+/* In place of livesrc.c where there is no libsaker-live: the verbs are there and say what is missing. */
+#include "livefind.h"
+
+static const char text[] = "this build knows nothing of the running kernel";
+static const char hint[] = "build with libbpf, cJSON and clang (-Dlive=enabled)";
 
 static int missing(void)
 {
-    say("fatal: this build knows nothing of the running kernel; build with libbpf, cJSON and clang (-Dlive=enabled)");
+    say("fatal: %s; %s", text, hint);
     return CMD_INPUT;
 }
 
-int verb_doctor(int argc, char **argv)
+int live_examine(const live_args *a, bool trial, saker_finding_fn *fn, void *ctx)
 {
-    (void)argc;
-    (void)argv;
-    return missing();
+    const saker_finding finding = { SAKER_FINDING_FATAL, "build", text, hint };
+    (void)a;
+    (void)trial;
+    fn(ctx, &finding);
+    return SAKER_FINDING_FATAL;
 }
 
 int live_args_take(live_args *a, const char *verb, int option, const char *value)

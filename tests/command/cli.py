@@ -17,7 +17,7 @@ RULES = str(ROOT / 'examples' / 'rules')
 MISTAKES = str(ROOT / 'examples' / 'mistakes.yaml')
 ATTACK = str(ROOT / 'examples' / 'captures' / 'container-attack.scap.gz')
 USER = str(ROOT / 'examples' / 'captures' / 'user-rules.scap.gz')
-VERBS = ['replay', 'check', 'print', 'match', 'list']
+VERBS = ['replay', 'check', 'watch', 'record', 'print', 'match', 'list', 'doctor']
 
 
 class Result:
@@ -109,6 +109,9 @@ class Usage(Case):
         self.fails(saker('replay', '-r', RULES), 2, 'capture')
         self.fails(saker('check'), 2, 'file')
         self.fails(saker('print'), 2, 'capture')
+        self.fails(saker('watch'), 2, '-r')
+        self.fails(saker('record'), 2, '-o')
+        self.fails(saker('record', '-o', '/dev/null', '--all', '-r', RULES), 2, '--all')
         self.fails(saker('match', ATTACK), 2, '-c')
         self.fails(saker('match', '-c', '/dev/null'), 2, 'capture')
         self.fails(saker('list'), 2, 'fields')

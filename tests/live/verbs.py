@@ -19,9 +19,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 RULES = str(HERE / 'suspicious.yaml')
 STOCK = SHARED / 'rules' / 'falco_rules.yaml'
 LONG = 120  # seconds after which something that must come is given up
-TYPES = ('open, openat, openat2, creat, close, execve, execveat, clone, clone3, fork, vfork, connect, socket, dup2, dup3,'
-         ' unlinkat, unlink, rename, renameat2, chmod, fchmodat, symlink, symlinkat, setresuid, ptrace, listen, bind,'
-         ' procexit, kill')
+TYPES = ('open, openat, openat2, creat, close, execve, execveat, clone, clone3, fork, vfork, connect, socket,'
+         ' dup2, dup3, unlinkat, unlink, rename, renameat2, chmod, fchmodat, symlink, symlinkat, setresuid, ptrace,'
+         ' listen, bind, procexit, kill')
 LINE = '*%thread.tid %evt.type %evt.dir %proc.name %proc.pname %proc.cmdline %user.name %fd.name %fd.type %evt.args'
 
 
@@ -301,6 +301,19 @@ class Running(unittest.TestCase):
         self.assertNotIn('were lost', one.errors(), 'the machine was too busy for this test')
         ours = [line for line in one.text().splitlines() if f'{self.folder.name}/file' in line]
         self.assertEqual(len(ours), done + 1)
+
+    def test_losses(self):
+        one = self.start('watch', '--buffer', 1, '-r', RULES)
+        pause = one.process.send_signal
+        pause(signal.SIGSTOP)  # nobody reads the rings
+        for _ in range(40000):
+            os.close(os.open('/dev/null', os.O_RDONLY))
+        pause(signal.SIGCONT)
+        self.assertTrue(one.says('events were lost'), one.errors())
+        self.assertEqual(one.stop(), 0)
+        self.assertRegex(one.errors(), r'because the buffer was full')
+        self.assertRegex(one.errors(), r'by CPU:( \d+: \d+)+\n')
+        self.assertRegex(one.errors(), r'by type:.*\b(openat|close): \d+')
 
     def test_killed(self):
         before = programs()
