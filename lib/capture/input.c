@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Captures pack to a tenth. What unpacks to more than MOST_GROWTH times its size is made to cost time and memory,
+ * unless it is small in the end. */
+enum { FREE_GROWTH = 128 << 20, MOST_GROWTH = 128 };
 enum { WINDOW = 256 * 1024, SMALLEST_WINDOW = 4096, PACKED = 64 * 1024, MAGIC_0 = 0x1f, MAGIC_1 = 0x8b };
 
 bool skr_input_init(skr_input *in, skr_mem *mem, const char *path)
@@ -136,6 +139,8 @@ static bool unpack(skr_input *in)
     unsigned before = in->z.avail_out;
     int r = inflate(&in->z, Z_NO_FLUSH);
     in->end += before - in->z.avail_out;
+    if (in->base + in->end > FREE_GROWTH && (in->base + in->end) / MOST_GROWTH > in->file_read)
+        return stop(in, SAKER_EIO, "the compressed data grows to more than 128 times its size (gunzip would do it)", 0);
     if (r == Z_STREAM_END)
         in->member = false;
     else if (r == Z_MEM_ERROR)

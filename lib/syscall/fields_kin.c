@@ -81,13 +81,15 @@ void skr_get_creator_u64(saker_out *out, const void *event, const saker_arg *arg
  * a loop: it is walked again with a second pointer ahead, which moves two steps for one and ends the walk when they
  * meet or when a thread is its own parent. */
 
-enum { SHORT = 64 };
+/* Whoever starts processes below processes without end must not make each event as dear as they are many. */
+enum { SHORT = 64, MOST_ANCESTORS = 1024, LONGEST_JOINED = 1 << 20 };
 
 typedef struct walk {
     const skr_sysevent *e;
     skr_thread *chain[SHORT];
     unsigned n, at;          /* of the chain, when it ends within it */
     skr_thread *slow, *fast; /* else */
+    unsigned left;
 } walk;
 
 static void walk_from(walk *w, const skr_sysevent *e, const skr_thread *t)
@@ -103,6 +105,7 @@ static void walk_from(walk *w, const skr_sysevent *e, const skr_thread *t)
     w->n = 0;
     w->slow = first;
     w->fast = named_parent(e, first);
+    w->left = MOST_ANCESTORS;
 }
 
 static skr_thread *walk_next(walk *w)
@@ -110,8 +113,8 @@ static skr_thread *walk_next(walk *w)
     if (w->at < w->n)
         return w->chain[w->at++];
     skr_thread *now = w->slow;
-    if (!now)
-        return NULL;
+    if (!now || !w->left--)
+        return w->slow = NULL;
     w->slow = named_parent(w->e, now);
     for (int i = 0; i < 2 && w->slow; i++) {
         w->fast = named_parent(w->e, w->fast);
@@ -126,7 +129,7 @@ static skr_thread *walk_next(walk *w)
 static skr_thread *ancestor(const skr_sysevent *e, uintptr_t level)
 {
     const skr_thread *t = skr_field_thread(e);
-    skr_thread *now = t ? skr_thread_main(t) : NULL, *mark = NULL;
+    skr_thread *now = t && level <= MOST_ANCESTORS ? skr_thread_main(t) : NULL, *mark = NULL;
     for (uintptr_t step = 1, next_mark = 16; now && level > 0; level--, step++) {
         if (step == next_mark) { /* a loop passes its mark again before the next one is set */
             mark = now;
@@ -170,16 +173,16 @@ static skr_thread *main_of(const skr_sysevent *e)
 static void put_joined_ancestors(saker_out *out, const skr_sysevent *e, const saker_arg *arg, ancestor_text_fn *fn)
 {
     const skr_thread *m = main_of(e);
-    size_t len = 0;
+    size_t len = 0, count = 0;
     skr_line text;
     walk w;
     walk_from(&w, e, m);
-    for (skr_thread *t; (t = walk_next(&w)) != NULL;)
+    for (skr_thread *t; len < LONGEST_JOINED && (t = walk_next(&w)) != NULL; count++)
         len += fn(e, t, arg).len + 1;
     if (!len || !skr_line_start(&text, out, len))
         return;
     walk_from(&w, e, m);
-    for (skr_thread *t; (t = walk_next(&w)) != NULL;) {
+    for (skr_thread *t; count && (t = walk_next(&w)) != NULL; count--) {
         skr_line_add(&text, " ", text.len > 0);
         skr_line_str(&text, fn(e, t, arg));
     }
