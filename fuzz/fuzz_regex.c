@@ -287,6 +287,7 @@ typedef struct text {
     uint32_t runes[LONGEST_VALUE];
     size_t len;
     const char *pattern_end;
+    unsigned long left; /* steps: repetitions of repetitions take too many */
 } text;
 
 static bool takes(const text *t, const node *n, uint32_t r)
@@ -297,9 +298,9 @@ static bool takes(const text *t, const node *n, uint32_t r)
     return n->kind == CLASS ? has : n->kind == ANY ? r != '\n' : n->rune == r;
 }
 
-static uint64_t go(const text *t, const node *n, uint64_t from);
+static uint64_t go(text *t, const node *n, uint64_t from);
 
-static uint64_t go_repeat(const text *t, const node *n, uint64_t from)
+static uint64_t go_repeat(text *t, const node *n, uint64_t from)
 {
     for (int i = 0; i < n->least; i++)
         from = go(t, n->a, from);
@@ -313,9 +314,11 @@ static uint64_t go_repeat(const text *t, const node *n, uint64_t from)
     return all;
 }
 
-static uint64_t go(const text *t, const node *n, uint64_t from)
+static uint64_t go(text *t, const node *n, uint64_t from)
 {
     uint64_t to = 0;
+    if (!t->left || !--t->left)
+        return from;
     switch (n->kind) {
     case EMPTY:
         return from;
@@ -363,7 +366,7 @@ static bool decode(text *t, skr_str value)
 static void compare(skr_str pattern, skr_str value, const skr_regex *r, const char *error, skr_regex_result is)
 {
     parser p = { .at = pattern.ptr, .end = pattern.ptr + pattern.len };
-    text t = { .len = 0, .pattern_end = p.end };
+    text t = { .len = 0, .pattern_end = p.end, .left = 2000000 };
     size_t groups = 0;
     for (size_t i = 0; i < pattern.len; i++)
         groups += pattern.ptr[i] == '(';
@@ -377,6 +380,8 @@ static void compare(skr_str pattern, skr_str value, const skr_regex *r, const ch
     if (refused || is == SKR_REGEX_LIMIT)
         return;
     bool matches = go(&t, n, 1) >> t.len & 1;
+    if (!t.left)
+        return;
     if (matches != (is == SKR_REGEX_YES) || (matches && !skr_str_starts(value, skr_regex_prefix(r))))
         abort();
 }
