@@ -13,7 +13,8 @@ typedef struct http_output {
     CURL *curl;
     struct curl_slist *headers;
     http_settings settings;
-    uint32_t tries; /* of this line, that the server took part in */
+    uint32_t tries;  /* of this line, that the server took part in */
+    char shown[128]; /* the URL without name and password */
 } http_output;
 
 static size_t ignore(char *data, size_t size, size_t count, void *ctx)
@@ -51,9 +52,9 @@ static int http_emit(output *o, const alert_line *line)
     if (e == CURLE_ABORTED_BY_CALLBACK)
         return -1;
     if (e != CURLE_OK)
-        output_fault(o, "%s: %s", h->settings.url, curl_easy_strerror(e));
+        output_fault(o, "%s: %s", h->shown, curl_easy_strerror(e));
     else
-        output_fault(o, "%s: the answer was %ld", h->settings.url, answer);
+        output_fault(o, "%s: the answer was %ld", h->shown, answer);
     if (e == CURLE_COULDNT_CONNECT || e == CURLE_COULDNT_RESOLVE_HOST || e == CURLE_COULDNT_RESOLVE_PROXY)
         return OUTPUT_RETRY;
     const bool passing = e != CURLE_OK || answer >= 500 || answer == 408 || answer == 429;
@@ -116,6 +117,17 @@ static int set_up(http_output *h)
     return e | set_up_tls(c, s);
 }
 
+static void show_url(http_output *h)
+{
+    const char *scheme = strstr(h->settings.url, "://");
+    const char *host = scheme ? scheme + 3 : h->settings.url;
+    const char *name = host + strcspn(host, "/?#"), *at = name;
+    while (at > host && at[-1] != '@')
+        at--;
+    snprintf(h->shown, sizeof(h->shown), "%.*s%s", (int)(host - h->settings.url), h->settings.url,
+             at > host ? at : host);
+}
+
 output *output_http_new(const http_settings *s)
 {
     static const output_ops ops = { .emit = http_emit, .close = http_close };
@@ -126,6 +138,7 @@ output *output_http_new(const http_settings *s)
         return NULL;
     }
     *h = (http_output){ .base = { .ops = &ops, .name = "http_output", .json = true }, .settings = *s };
+    show_url(h);
     h->curl = curl_easy_init();
     h->headers = curl_slist_append(NULL, "Content-Type: application/json");
     if (h->curl && h->headers && set_up(h) == CURLE_OK)

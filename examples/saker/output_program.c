@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alerts to the standard input of a program, which the shell starts: once for all alerts, or anew for each. One that
- * ended is started again, after the pause that follows every failure; the line that it did not take is not lost. */
+ * ended is started again; the line that it did not take is not lost. The sooner it ends, the longer are the pauses. */
 #define _GNU_SOURCE /* pipe2 */
+#include "output_worker.h"
 #include "output_write.h"
 
 #include <errno.h>
@@ -17,12 +18,16 @@
 
 extern char **environ;
 
+enum { LIVES_MS = 10000, PAUSE_MS = 100, DOUBLINGS = 8 }; /* one that lives so long is well */
+
 typedef struct program_output {
     output base;
     const char *command;
     bool keep_open;
     int fd; /* its standard input; -1: it does not run */
     pid_t pid;
+    unsigned short_lives;            /* in a row */
+    uint64_t started_at, not_before; /* monotonic ns */
 } program_output;
 
 /* The child gets signals as a shell expects them: this thread blocks them all, this process ignores SIGPIPE. */
@@ -64,6 +69,8 @@ static int spawn_shell(program_output *p, int input)
 static bool start(program_output *p)
 {
     int ends[2];
+    if (monotonic_ns() < p->not_before)
+        return false;
     if (pipe2(ends, O_CLOEXEC) != 0) {
         output_fault(&p->base, "%s", strerror(errno));
         return false;
@@ -77,6 +84,7 @@ static bool start(program_output *p)
     }
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     p->fd = ends[1];
+    p->started_at = monotonic_ns();
     return true;
 }
 
@@ -99,6 +107,16 @@ static void say_ended(program_output *p, int status, int unread)
     output_fault(&p->base, "'%s' %s%s", p->command, how, left);
 }
 
+static void put_off(program_output *p)
+{
+    const uint64_t now = monotonic_ns();
+    if (now - p->started_at >= LIVES_MS * 1000000ull)
+        p->short_lives = 0;
+    else if (p->short_lives < DOUBLINGS)
+        p->short_lives++;
+    p->not_before = now + ((uint64_t)PAUSE_MS << p->short_lives) * 1000000u;
+}
+
 /* Ends its input and waits for it; a program that goes on is left alone when the command ends. `early`: it has closed
  * its input itself. */
 static void finish(program_output *p, bool early)
@@ -115,6 +133,8 @@ static void finish(program_output *p, bool early)
             return;
         nanosleep(&(struct timespec){ .tv_nsec = pause }, NULL);
     }
+    if (early)
+        put_off(p);
     if (got > 0 && (status || early) && p->base.worker)
         say_ended(p, status, unread);
 }

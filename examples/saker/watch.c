@@ -6,6 +6,7 @@
 #include "reload.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 
 enum { OPT_ALL = OPT_OWN, OPT_NO_RELOAD };
@@ -47,6 +48,7 @@ static const char help_text[] =
 
 typedef struct watch {
     config config;
+    char hostname[256];
     rule_args rules;
     live_args live_args;
     alert_form form;
@@ -260,6 +262,17 @@ static void release(watch *w)
     config_free(&w->config);
 }
 
+/* Alerts of many machines come together somewhere: unlike a replay, this says whose they are. */
+static void name_host(watch *w)
+{
+    const char *name = getenv("FALCO_HOSTNAME");
+    if (w->form.options.hostname)
+        return;
+    if (!name && gethostname(w->hostname, sizeof(w->hostname) - 1) == 0)
+        name = w->hostname;
+    w->form.options.hostname = name;
+}
+
 static int take_options(watch *w, int argc, char **argv)
 {
     static const char letters[] = "r:p:c:o:Avqh";
@@ -269,6 +282,7 @@ static int take_options(watch *w, int argc, char **argv)
     if (status == CMD_OK)
         status = config_rules(&w->config, &w->rules);
     config_form(&w->config, &w->form);
+    name_host(w);
     config_live(&w->config, &w->live_args);
     w->form.show = term_is(stdout);
     w->no_reload = !w->config.watch_files;

@@ -103,6 +103,7 @@ def follow(child, folder, canary, out, err):
     written = lines(rotated) + lines(alerts)
     check('all outputs the same', written == lines(out) == lines(folder / 'program.json'))
     check('JSON', all(json.loads(line)['rule'] == 'Canary' for line in written))
+    check('name', json.loads(written[0])['hostname'] == (os.environ.get('FALCO_HOSTNAME') or socket.gethostname()))
     families = parse((folder / 'counters.prom').read_text())
     check('count at the end', value(families, 'falcosecurity_falco_rules_matches_total') == len(written))
     return port

@@ -182,7 +182,7 @@ class Web(Case):
         text = self.folder / 'm.prom'
         server = self.serve(*['hang'] * 1000)
         done = self.post(server, '--metrics', text, status=4, rules=self.noisy(), outputs_queue__capacity=7,
-                         outputs_queue__when_full='drop', outputs_queue__drain=1)
+                         outputs_queue__when_full='drop', outputs_queue__drain=2000)
         counts = Counts(text.read_text(), 'http_output')
         self.assertEqual(counts.sent, 0)
         self.assertEqual(counts.dropped, counts.matches - 7)
@@ -209,6 +209,16 @@ class Web(Case):
                          http_output__keep_alive=True, http_output__compress_uploads=True)
         self.assertEqual(set(seen), {'tests/1'})
         self.assertEqual(done.stdout, 'ok' * len(seen))
+
+    def test_passwords_are_not_shown(self):
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', 0))  # but nothing listens
+            port = s.getsockname()[1]
+            url = f'http://name:s3cret@127.0.0.1:{port}/a@b'
+            done = self.replay(status=4, stdout_output__enabled=False, http_output__enabled=True, http_output__url=url,
+                               outputs_queue__drain=2000)
+        self.assertIn(f'http_output: http://127.0.0.1:{port}/a@b: ', done.stderr)
+        self.assertNotIn('s3cret', done.stderr)
 
     def test_what_is_no_web_address(self):
         for url in 'file:///etc/passwd', 'gopher://127.0.0.1/':
