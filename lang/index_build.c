@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { FEWEST_ENTRIES = 2, FEWEST_OF_SUB = 8, MOST_DEPTH = 3 };
+enum { FEWEST_ENTRIES = 2, MOST_DEPTH = 3 };
 
 /* ---- Postings: which entries an atom stands for ---- */
 
@@ -411,7 +411,7 @@ static bool make_sub(skr_index_builder *above, const uint32_t *entries, uint32_t
     skr_index_builder *first = first_of(above);
     skr_index_builder b = { .above = above, .p = above->p, .rs = above->rs, .w = above->w, .mem = above->mem };
     *sub = SKR_NO_ID;
-    if (count < FEWEST_OF_SUB || above->depth == MOST_DEPTH || first->subs.n >= SKR_MOST_SUBS)
+    if (count < SKR_FEWEST_OF_SUB || above->depth == MOST_DEPTH || first->subs.n >= SKR_MOST_SUBS)
         return true;
     skr_entry *list = skr_arena_array(&above->tmp, count, sizeof *list);
     uint32_t *in_above = skr_arena_array(&above->tmp, count, sizeof *in_above);

@@ -5,7 +5,7 @@
 
 #include "index.h"
 
-enum { SKR_MOST_FACTS = 64, SKR_MOST_CLAUSES = 8, SKR_MOST_SUBS = 4096 };
+enum { SKR_MOST_FACTS = 64, SKR_MOST_CLAUSES = 8, SKR_MOST_SUBS = 4096, SKR_FEWEST_OF_SUB = 8 };
 
 /* A cheap check, or several joined, that gates rules. */
 typedef struct skr_fact {
@@ -26,6 +26,7 @@ typedef struct skr_choice {
     const skr_clause *clause;
     uint32_t part;         /* residue */
     double chance;         /* that it leads here */
+    double rest;           /* of the times that it does: how often the rule gets a look */
     uint32_t first, count; /* in `used`: families of the atoms, each once */
 } skr_choice;
 
@@ -67,6 +68,7 @@ struct skr_index_builder {
     SKR_VEC(skr_fact) facts;
     skr_map fact_ids;         /* by fact_key() */
     SKR_VEC(skr_needs) needs; /* by group */
+    bool *barred;             /* by family and group: not to be used; NULL: none yet */
     double *open;             /* by group: chance that its gate is open */
     SKR_VEC(skr_family_id) families;
     SKR_VEC(uint32_t) used;

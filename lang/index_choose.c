@@ -3,7 +3,9 @@
  * a family whose users are cheaper with their second choice (or without any) is not probed at all. */
 #include "index_build.h"
 
-enum { ROUNDS = 128 };
+#define MOST_FOUND 0.25 /* keys of a family that one value has, as a guess */
+
+enum { ROUNDS = 128, REFINEMENTS = 16, MOST_PAIRS = 1 << 14 };
 
 static uint32_t slot_cost(const skr_index_builder *b, uint32_t slot)
 {
@@ -91,7 +93,7 @@ static bool find_choices(skr_index_builder *b, uint32_t i)
         if (!c->count || c->chance > 0.5 || skr_index_is_fact(b, parts[k]) || /* a fact says it before any look-up */
             skr_index_is_done(b, i, parts[k]))
             continue;
-        const skr_choice choice = { c, parts[k], chance_of(b, c, parts[k]), 0, 0 };
+        const skr_choice choice = { c, parts[k], chance_of(b, c, parts[k]), 1, 0, 0 };
         uint32_t at = n < SKR_MOST_CLAUSES ? n : SKR_MOST_CLAUSES;
         for (; at > 0 && best[at - 1].chance > choice.chance; at--)
             if (at < SKR_MOST_CLAUSES)
@@ -106,7 +108,54 @@ static bool find_choices(skr_index_builder *b, uint32_t i)
     return true;
 }
 
+/* A value has few of all the keys that rules look up in it: the more keys there are, the less likely is each. */
+static bool share_chances(skr_index_builder *b)
+{
+    double *total = skr_arena_array(&b->tmp, b->families.n, sizeof *total);
+    if (!total && b->families.n)
+        return false;
+    for (uint32_t i = 0; i < b->count; i++)
+        for (uint32_t k = 0; k < b->items[i].choice_count; k++) {
+            const skr_choice *c = &b->items[i].choices[k];
+            for (uint32_t f = 0; f < c->count; f++)
+                total[b->used.v[c->first + f]] += c->chance / skr_index_sharing(b, c->part) / c->count;
+        }
+    for (uint32_t i = 0; i < b->count; i++)
+        for (uint32_t k = 0; k < b->items[i].choice_count; k++) {
+            skr_choice *c = &b->items[i].choices[k];
+            double least = c->count ? 1e9 : MOST_FOUND;
+            for (uint32_t f = 0; f < c->count; f++)
+                if (total[b->used.v[c->first + f]] < least)
+                    least = total[b->used.v[c->first + f]];
+            if (least > MOST_FOUND)
+                c->chance *= MOST_FOUND / least;
+        }
+    return true;
+}
+
 /* ---- Costs ---- */
+
+/* How many of those that a choice leads to get a look? Where many rules share it, an index of these follows, which
+ * looks up another clause. */
+static double rest_of(const skr_index_builder *b, const skr_item *item, const skr_choice *c)
+{
+    double rest = 1;
+    if (skr_index_sharing(b, c->part) < SKR_FEWEST_OF_SUB)
+        return 1;
+    for (uint32_t k = 0; k < item->choice_count; k++) {
+        const skr_choice *o = &item->choices[k];
+        if (o != c && o->chance < rest && skr_index_sharing(b, o->part) < SKR_FEWEST_OF_SUB)
+            rest = o->chance;
+    }
+    return rest;
+}
+
+static void find_rests(skr_index_builder *b)
+{
+    for (uint32_t i = 0; i < b->count; i++)
+        for (uint32_t k = 0; k < b->items[i].choice_count; k++)
+            b->items[i].choices[k].rest = rest_of(b, &b->items[i], &b->items[i].choices[k]);
+}
 
 /* What a full look costs: mostly some first checks, rarely all. */
 static double cost_of_look(const skr_item *item)
@@ -120,6 +169,12 @@ static double cost_in_turn(const skr_item *item)
     return 10 + (item->cost < 1000 ? item->cost : 1000) / 3.0;
 }
 
+/* Is the family left alone for the rules of a group? */
+static bool is_barred(const skr_index_builder *b, uint32_t family, uint32_t group)
+{
+    return b->barred && b->barred[family * b->needs.n + group];
+}
+
 /* The rule's cost with the families that are active, one of them (`but`) left out; *chosen says by which clause. */
 static double cost_of(const skr_index_builder *b, const skr_item *item, uint32_t but, int8_t *chosen)
 {
@@ -130,9 +185,9 @@ static double cost_of(const skr_index_builder *b, const skr_item *item, uint32_t
         bool possible = true;
         for (uint32_t f = 0; f < c->count && possible; f++) {
             uint32_t id = b->used.v[c->first + f];
-            possible = b->families.v[id].active && id != but;
+            possible = b->families.v[id].active && id != but && !is_barred(b, id, item->group);
         }
-        double cost = c->chance * cost_of_look(item) * b->open[item->group];
+        double cost = c->chance * cost_of_look(item) * c->rest * b->open[item->group];
         if (possible && cost < best) {
             best = cost;
             *chosen = k;
@@ -209,7 +264,7 @@ static bool weigh_back(skr_index_builder *b, double *gain)
                     id = b->used.v[c->first + f];
                     lacking++;
                 }
-            const double cost = c->chance * cost_of_look(item) * open;
+            const double cost = c->chance * cost_of_look(item) * c->rest * open;
             if (lacking != 1 || cost >= now)
                 continue;
             gain[id] += now - cost;
@@ -263,14 +318,108 @@ static bool sort_by_group(skr_index_builder *b)
     return true;
 }
 
+/* ---- One group at a time ---- */
+
+typedef struct pairs { /* by family and group */
+    uint32_t *users;
+    double *loss; /* of the group's rules without the family */
+    double *shut; /* by family: chance that no group which has users is open */
+} pairs;
+
+/* What it costs that a group has the family looked up: only where no other group does. */
+static double cost_of_pair(const skr_index_builder *b, const pairs *p, uint32_t family, uint32_t group)
+{
+    const double open = b->open[group] < 0.99 ? b->open[group] : 0.99;
+    const bool used = p->users[family * b->needs.n + group] > 0;
+    return b->families.v[family].cost * open * p->shut[family] / (used ? 1 - open : 1);
+}
+
+static void count_users(const skr_index_builder *b, pairs *p)
+{
+    const size_t groups = b->needs.n;
+    memset(p->users, 0, b->families.n * groups * sizeof *p->users);
+    for (uint32_t i = 0; i < b->count; i++) {
+        const skr_item *item = &b->items[i];
+        const skr_choice *c = item->chosen < 0 ? NULL : &item->choices[item->chosen];
+        for (uint32_t k = 0; c && k < c->count; k++)
+            p->users[b->used.v[c->first + k] * groups + item->group]++;
+    }
+    for (size_t f = 0; f < b->families.n; f++) {
+        p->shut[f] = 1;
+        for (size_t g = 0; g < groups; g++)
+            if (p->users[f * groups + g])
+                p->shut[f] *= 1 - (b->open[g] < 0.99 ? b->open[g] : 0.99);
+    }
+}
+
+/* What the rules of each group would pay more, each without one family: their own looks, and families that are looked
+ * up instead. */
+static void find_losses(const skr_index_builder *b, pairs *p)
+{
+    memset(p->loss, 0, b->families.n * b->needs.n * sizeof *p->loss);
+    for (uint32_t i = 0; i < b->count; i++) {
+        const skr_item *item = &b->items[i];
+        const skr_choice *c = item->chosen < 0 ? NULL : &item->choices[item->chosen];
+        int8_t other;
+        const double now = c ? cost_of(b, item, SKR_NO_ID, &other) : 0;
+        for (uint32_t k = 0; c && k < c->count; k++) {
+            const uint32_t f = b->used.v[c->first + k];
+            double *loss = &p->loss[f * b->needs.n + item->group];
+            *loss += cost_of(b, item, f, &other) - now;
+            const skr_choice *o = other < 0 ? NULL : &item->choices[other];
+            for (uint32_t n = 0; o && n < o->count; n++) {
+                const uint32_t id = b->used.v[o->first + n];
+                if (!p->users[id * b->needs.n + item->group])
+                    *loss += cost_of_pair(b, p, id, item->group);
+            }
+        }
+    }
+}
+
+/* A family that is cheap to ask for where it is asked anyway may be dear to one more group: where the rules of a group
+ * have another clause, they take that. */
+static bool refine(skr_index_builder *b)
+{
+    size_t count;
+    if (!skr_mul(b->families.n, b->needs.n, &count) || count == 0 || count > MOST_PAIRS || b->needs.n < 2)
+        return true;
+    pairs p = { skr_arena_array(&b->tmp, count, sizeof *p.users), skr_arena_array(&b->tmp, count, sizeof *p.loss),
+                skr_arena_array(&b->tmp, b->families.n, sizeof *p.shut) };
+    b->barred = skr_arena_array(&b->tmp, count, sizeof *b->barred);
+    if (!p.users || !p.loss || !p.shut || !b->barred)
+        return false;
+    for (unsigned round = 0; round < REFINEMENTS; round++) {
+        size_t best = SIZE_MAX;
+        double most = 0;
+        count_users(b, &p);
+        find_losses(b, &p);
+        for (size_t i = 0; i < count; i++) {
+            const double gain =
+                p.users[i] ? cost_of_pair(b, &p, (uint32_t)(i / b->needs.n), (uint32_t)(i % b->needs.n)) - p.loss[i]
+                           : 0;
+            if (gain > most) {
+                most = gain;
+                best = i;
+            }
+        }
+        if (best == SIZE_MAX)
+            return true;
+        b->barred[best] = true;
+        if (!choose_all(b))
+            return false;
+    }
+    return true;
+}
+
 bool skr_index_choose(skr_index_builder *b)
 {
     for (uint32_t i = 0; i < b->count; i++)
         if (!find_choices(b, i))
             return false;
     double *gain = skr_arena_array(&b->tmp, b->families.n, sizeof *gain);
-    if ((!gain && b->families.n) || !sort_by_group(b))
+    if ((!gain && b->families.n) || !share_chances(b) || !sort_by_group(b))
         return false;
+    find_rests(b);
     for (unsigned round = 0; round < ROUNDS; round++) {
         const bool dropping = round < ROUNDS / 2;
         if (!choose_all(b))
@@ -285,5 +434,5 @@ bool skr_index_choose(skr_index_builder *b)
             break;
         b->families.v[best].active = !b->families.v[best].active;
     }
-    return choose_all(b);
+    return choose_all(b) && refine(b);
 }

@@ -66,13 +66,16 @@ const uint32_t *skr_index_parts(const skr_index_builder *b, uint32_t i, uint32_t
     return room;
 }
 
-/* Does the fact of a check hold on few events? A check that asks for one value does, as a guess. */
+/* Does the fact of a check hold on few events? A check that asks for one value does, as a guess; but 0 is what a number
+ * is when it says nothing. */
 static bool is_rare(const skr_index_builder *b, uint32_t check)
 {
     if (check == SKR_NO_ID)
         return false;
-    const skr_pred pred = (skr_pred)b->p->checks.v[check].pred;
-    return pred == SKR_P_BOOL_EQ || pred == SKR_P_INT_EQ || pred == SKR_P_UINT_EQ || pred == SKR_P_STR_EQ;
+    const skr_check *c = &b->p->checks.v[check];
+    if (c->pred == SKR_P_INT_EQ || c->pred == SKR_P_UINT_EQ)
+        return c->as.v.as.u != 0;
+    return c->pred == SKR_P_BOOL_EQ || c->pred == SKR_P_STR_EQ;
 }
 
 static int by_worth(const void *x, const void *y)
@@ -98,7 +101,19 @@ static skr_str key_text(const size_t *key)
 typedef struct skr_tally {
     size_t key;
     uint32_t residue, rules;
+    uint32_t bare; /* of the rules: have nothing good to look up */
 } tally;
+
+/* Has the rule a clause that few events have? */
+static bool is_bare(skr_index_builder *b, const uint32_t *parts, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++) {
+        const skr_clause *c = skr_witness_of(b->w, parts[k]);
+        if (c && c->count && c->chance < 0.05 && !can_be_fact(b, parts[k], 1))
+            return false;
+    }
+    return true; /* also when memory ran out, which shows later */
+}
 
 /* Counts how many rules ask for each part. */
 static bool count_parts(skr_index_builder *b, uint32_t *n)
@@ -107,18 +122,18 @@ static bool count_parts(skr_index_builder *b, uint32_t *n)
     for (uint32_t i = 0; i < b->count; i++) {
         uint32_t count, room;
         const uint32_t *parts = skr_index_parts(b, i, &count, &room);
+        const bool bare = !b->above && is_bare(b, parts, count);
         for (uint32_t k = 0; k < count; k++) {
             if (skr_index_is_done(b, i, parts[k]))
                 continue;
             tally *t = &tallies[*n];
-            *t = (tally){ fact_key(b, parts[k]), parts[k], 1 };
+            *t = (tally){ fact_key(b, parts[k]), parts[k], 0, 0 };
             size_t at = skr_map_add(&b->tally_ids, key_text(&t->key), *n);
             if (at == SIZE_MAX)
                 return false;
-            if (at == *n)
-                (*n)++;
-            else
-                tallies[at].rules++;
+            *n += at == *n;
+            tallies[at].rules++;
+            tallies[at].bare += bare;
         }
     }
     return true;
@@ -157,11 +172,15 @@ static uint32_t slot_of_values(const skr_index_builder *b, uint32_t residue)
 }
 
 /* Should a part that can be a fact be one? Where rules ask for many values of one slot, a look-up says which of them
- * are there. */
+ * are there; and what holds on most events and few rules ask is no use to rules that a look-up rules out. */
 static bool should_be_fact(const skr_index_builder *b, const tally *t, const uint32_t *values)
 {
     const uint32_t slot = slot_of_values(b, t->residue);
     if (slot != SKR_NO_ID && values[slot] > MOST_VALUES && t->rules < b->count / 16)
+        return false;
+    const skr_residue *r = &b->rs->all.v[t->residue];
+    const bool few = t->rules == 1 || t->rules <= b->count / 16;
+    if (few && !t->bare && !is_rare(b, r->kind == SKR_R_CHECK ? r->check : SKR_NO_ID))
         return false;
     return t->rules >= b->count / 512;
 }
