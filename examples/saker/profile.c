@@ -25,7 +25,7 @@ static const char help_text[] =
     "usage: saker profile -r RULES [OPTION]... CAPTURE\n\n"
     "Tells which rules cost most on a capture: how often each got a full look (most are ruled out before that by "
     "what\nthey look up), the comparisons made for it, its matches; which comparisons cost most; and which rules "
-    "never got a\nlook. Counts are exact; times are a guess from some events.\n\n" RULE_HELP
+    "never got a\nlook. Counts are exact; times are estimated from some of the events.\n\n" RULE_HELP
     "      --top N            rules and comparisons that are shown; default 10\n"
     "      --by count|time    what they are ordered by; default count\n"
     "      --json             one JSON object\n"

@@ -34,17 +34,16 @@ static const char help_text[] =
     "      --pid PID          only this process, its descendants, now and later, and nothing of the rest of the "
     "machine\n"
     "  -c, --count N          stop after N events\n\n"
-    "What is recorded (without any of these: every event but reads and writes):\n"
-    "  CONDITION              events that it matches, and what the state needs\n" RULE_HELP
-    "                         with rules: all events of the kinds that they, and the state, need\n" LIVE_HELP
-    "      --all              everything\n\n"
+    "What is recorded: with a condition, events that it matches; with rules, all events of the kinds that they look\n"
+    "at; with both, of these what the condition matches; and always what the state needs. With neither, every event\n"
+    "but reads and writes.\n" RULE_HELP
+    "      --all              every event, reads and writes too; not with rules\n" LIVE_HELP "\n"
     "Other:\n"
     "  -v, --verbose          print warnings about the rules, and notes about this machine\n"
     "  -q, --quiet            nothing said when all is well\n"
     "  -h, --help             this text\n\n"
-    "Exit status: 0 ended by a signal, 1 the rules or the condition are at fault, 2 wrong usage, 3 the kernel cannot "
-    "be\n"
-    "watched (`saker doctor` tells why), 4 the file could not be written.\n";
+    "Exit status: 0 ended by a signal or after N events, 1 the rules or the condition are at fault, 2 wrong usage,\n"
+    "3 the kernel cannot be watched (`saker doctor` tells why), 4 the file could not be written.\n";
 
 typedef struct record {
     rule_args rules;

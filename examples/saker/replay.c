@@ -23,7 +23,8 @@ static const struct option long_options[] = {
 };
 
 static const char help_text[] =
-    "usage: saker replay -r RULES [OPTION]... CAPTURE...\n\n"
+    "usage: saker replay -r RULES [OPTION]... CAPTURE...\n"
+    "       saker replay -c CONFIG [OPTION]... CAPTURE...\n\n"
     "Runs rules over captures (.scap files, gzip or not; - is standard input) and prints an alert for every event "
     "that\n"
     "a rule matches, as Falco prints it. A summary per rule goes to standard error.\n\n"
@@ -35,7 +36,7 @@ static const char help_text[] =
     "  -q, --quiet            no summary\n"
     "  -h, --help             this text\n\n"
     "Exit status: 0 fine (alerts or not), 1 the rules are at fault, 2 wrong usage, 3 a file could not be read (to its\n"
-    "end; what came before was used).\n";
+    "end; what came before was used), 4 an alert could not be written.\n";
 
 /* How long outputs may take after the last event, and how often the counters are looked at before that. */
 enum { CLOSE_MS = 30000, EVENTS_BETWEEN = 1024 };
