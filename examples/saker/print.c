@@ -41,12 +41,11 @@ static const char help_text[] =
     "                         (gzip if the name ends in .gz)\n"
     "  -c, --count N          stop after N events\n"
     "  -h, --help             this text\n\n"
-    "      --live             events of the running kernel as they happen, until SIGINT; without a condition all but "
-    "reads\n"
-    "                         and writes. Only with it:\n" LIVE_HELP "\n"
-    "Exit status: 0 fine, 1 the condition or the format is at fault, 2 wrong usage, 3 the capture could not be read "
-    "(to\n"
-    "its end; what came before is shown).\n";
+    "The running kernel:\n"
+    "      --live             events as they happen, until SIGINT or SIGTERM; without a condition all but reads and\n"
+    "                         writes. Only with it:\n" LIVE_HELP "\n"
+    "Exit status: 0 fine, 1 the condition or the format is at fault, 2 wrong usage, 3 the capture could not be read\n"
+    "(to its end; what came before is shown), or the kernel not be watched.\n";
 
 typedef struct print {
     const char *format, *fields, *write_to;
