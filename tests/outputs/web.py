@@ -4,7 +4,10 @@
 import http.server
 import json
 import re
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import unittest
 
@@ -86,7 +89,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b'ok')
 
 
-class Web(Case):
+class Posting(Case):
     def serve(self, *plan):
         server = Server(plan).begin()
         self.addCleanup(server.server_close)
@@ -101,6 +104,8 @@ class Web(Case):
     def expected(self, **settings):
         return [json.loads(line) for line in self.alerts('--json', **settings)]
 
+
+class Web(Posting):
     def test_all_arrive_in_order_over_one_connection(self):
         server = self.serve()
         rules = self.noisy()
@@ -225,6 +230,56 @@ class Web(Case):
             done = self.replay(status=4, stdout_output__enabled=False, http_output__enabled=True, http_output__url=url,
                                http_output__max_consecutive_timeouts=0)
             self.assertIn('http_output: ', done.stderr)
+
+
+@unittest.skipUnless(shutil.which('openssl'), 'makes its certificates with openssl')
+class Tls(Posting):
+    def certificate(self, name):
+        key, cert = self.folder / f'{name}.key', self.folder / f'{name}.crt'
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+                        '-subj', f'/CN={name}', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2',
+                        '-keyout', key, '-out', cert], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return key, cert
+
+    def serve_tls(self, clients=None):
+        server = self.serve()
+        key, cert = self.certificate('server')
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        if clients:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(clients)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # of clients that go away
+        return server, cert
+
+    def post_tls(self, server, status=0, **settings):
+        return self.replay(status=status, stdout_output__enabled=False, http_output__enabled=True,
+                           http_output__url=server.url.replace('http:', 'https:'),
+                           http_output__max_consecutive_timeouts=0, **settings)
+
+    def test_a_server_that_nobody_vouches_for(self):
+        server, _ = self.serve_tls()
+        done = self.post_tls(server, status=4)
+        self.assertEqual(server.taken, [])
+        self.assertRegex(done.stderr, 'http_output: https://.*certificate')
+
+    def test_vouched_for(self):
+        server, cert = self.serve_tls()
+        for setting in {'http_output__ca_cert': cert}, {'http_output__ca_bundle': cert}, \
+                {'http_output__insecure': True}:
+            server.taken.clear()
+            self.post_tls(server, **setting)
+            self.assertEqual(server.taken, self.expected())
+
+    def test_the_sender_shows_one_too(self):
+        key, mine = self.certificate('client')
+        server, cert = self.serve_tls(clients=mine)
+        self.post_tls(server, status=4, http_output__ca_cert=cert)
+        self.assertEqual(server.taken, [])
+        self.post_tls(server, http_output__ca_cert=cert, http_output__mtls=True, http_output__client_cert=mine,
+                      http_output__client_key=key)
+        self.assertEqual(server.taken, self.expected())
 
 
 if __name__ == '__main__':
