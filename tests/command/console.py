@@ -27,7 +27,7 @@ def check(saker, root, command, shown):
 
 def main():
     saker, root, *documents = sys.argv[1:]
-    shown = []
+    saker, shown = os.path.abspath(saker), []
     for document in documents:
         for block in re.findall(r"^```console\n(.*?)^```$", pathlib.Path(document).read_text(), re.MULTILINE | re.DOTALL):
             shown += re.findall(r"^\$ saker (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
