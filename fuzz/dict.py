@@ -97,7 +97,7 @@ harnesses = {
     'regex': regex,
     'glob': lambda: ['[!', '[^', '[[:alpha:]]', '[a-', '\\', '**', '?', '/'],
     'pmatch': lambda: ['/', '*', '/*', '**', '[a-z]', '?'],
-    'state': list,
+    'state': lambda: [b'\xfd', b'\xfc', b'\xf0', b'\xfe'] + [c[::-1] for c in codes()], # section, purge, entry, empty value
 }
 
 
