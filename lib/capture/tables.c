@@ -31,6 +31,14 @@ const char *skr_pt_name(skr_pt type)
 #include "tables/flags.def"
 #undef FLAG_TABLE
 
+enum {
+#define FLAG_TABLE(name, rows) FLAGS_##name,
+#include "tables/flags.def"
+#undef FLAG_TABLE
+    FLAG_TABLES
+};
+_Static_assert(FLAG_TABLES < UINT8_MAX, "skr_param_info.flags");
+
 static const struct {
     const char *name;
     const skr_flag *rows;
@@ -118,24 +126,32 @@ void skr_mode_print(skr_buf *b, const skr_flag *table, uint64_t value)
 /* ---- Events ---- */
 
 /* Alternatives of DYN parameters (param_types.md 4.4). They print with the outer parameter's format. */
-#define D(type)                                                                                                        \
-    {                                                                                                                  \
-        "", SKR_PT_##type, SKR_PF_NA, NULL, -1, NULL, 0                                                                \
-    }
-static const skr_param_info dyn_sockopt_dynamic_param[] = { D(BYTEBUF), D(ERRNO), D(UINT32), D(UINT64), D(RELTIME) };
-static const skr_param_info dyn_ptrace_dynamic_param[] = { D(UINT64), D(SIGTYPE) };
-static const skr_param_info dyn_bpf_dynamic_param[] = { D(FD), D(ERRNO) };
-static const skr_param_info dyn_keyctl_dynamic_param[] = { D(INT64), D(CHARBUF) };
-#undef D
+enum { DYN_NONE, DYN_sockopt_dynamic_param, DYN_ptrace_dynamic_param, DYN_bpf_dynamic_param, DYN_keyctl_dynamic_param };
+
+static const uint8_t dyn_types[][5] = {
+    [DYN_sockopt_dynamic_param] = { SKR_PT_BYTEBUF, SKR_PT_ERRNO, SKR_PT_UINT32, SKR_PT_UINT64, SKR_PT_RELTIME },
+    [DYN_ptrace_dynamic_param] = { SKR_PT_UINT64, SKR_PT_SIGTYPE },
+    [DYN_bpf_dynamic_param] = { SKR_PT_FD, SKR_PT_ERRNO },
+    [DYN_keyctl_dynamic_param] = { SKR_PT_INT64, SKR_PT_CHARBUF },
+};
+
+skr_pt skr_param_dyn(const skr_param_info *p, unsigned i)
+{
+    return (skr_pt)dyn_types[p->dyn][i];
+}
+
+const skr_flag *skr_param_flags(const skr_param_info *p)
+{
+    return p->flags ? flag_tables[p->flags - 1].rows : NULL;
+}
 
 #define EVENT0(code, id, name, category, source, flags)
 #define EVENT(code, id, name, category, source, flags, nparams, params)                                                \
     static const skr_param_info params_##id[nparams] = { params };
-#define P(name, type, format) { name, SKR_PT_##type, SKR_PF_##format, NULL, -1, NULL, 0 },
-#define FLAGS(name, type, format, table) { name, SKR_PT_##type, SKR_PF_##format, flags_##table, -1, NULL, 0 },
-#define PATH(name, type, format, dirfd) { name, SKR_PT_##type, SKR_PF_##format, NULL, dirfd, NULL, 0 },
-#define DYN(name, type, format, table, entries)                                                                        \
-    { name, SKR_PT_##type, SKR_PF_##format, NULL, -1, dyn_##table, entries },
+#define P(name, type, format) { name, SKR_PT_##type, SKR_PF_##format, 0, -1, 0, 0 },
+#define FLAGS(name, type, format, table) { name, SKR_PT_##type, SKR_PF_##format, FLAGS_##table + 1, -1, 0, 0 },
+#define PATH(name, type, format, dirfd) { name, SKR_PT_##type, SKR_PF_##format, 0, dirfd, 0, 0 },
+#define DYN(name, type, format, table, entries) { name, SKR_PT_##type, SKR_PF_##format, 0, -1, DYN_##table, entries },
 #include "tables/events.def"
 #undef EVENT0
 #undef EVENT

@@ -69,15 +69,20 @@ typedef struct skr_flag {
     uint64_t value;
 } skr_flag; /* tables end with name NULL */
 
+/* Without pointers, which would all have to be set when the library is loaded. */
 typedef struct skr_param_info {
-    const char *name;
-    skr_pt type;
-    skr_pf format;
-    const skr_flag *flags;            /* names of FLAGS, ENUMFLAGS, MODE; or NULL   */
-    int8_t dirfd;                     /* FSRELPATH: parameter that holds the base; -1 */
-    const struct skr_param_info *dyn; /* DYN: its table of alternatives  */
-    uint8_t dyn_count;
+    char name[20];
+    uint8_t type;           /* skr_pt */
+    uint8_t format;         /* skr_pf */
+    uint8_t flags;          /* skr_param_flags() */
+    int8_t dirfd;           /* FSRELPATH: parameter that holds the base; -1 */
+    uint8_t dyn, dyn_count; /* DYN: skr_param_dyn() */
 } skr_param_info;
+
+/* Names of FLAGS, ENUMFLAGS, MODE; or NULL. */
+const skr_flag *skr_param_flags(const skr_param_info *p);
+/* The type of a DYN parameter's alternative `i` < dyn_count. */
+skr_pt skr_param_dyn(const skr_param_info *p, unsigned i);
 
 enum { /* skr_event_info.flags */
        SKR_EF_CREATES_FD = 1 << 0,

@@ -22,14 +22,16 @@ typedef struct value {
 static value value_of(const skr_sysevent *e, unsigned i)
 {
     const skr_param_info *info = &e->evt.info->params[i];
-    value v = { info, info->type, info->format, info->flags, skr_evt_param(&e->evt, i), false };
+    value v = {
+        info, (skr_pt)info->type, (skr_pf)info->format, skr_param_flags(info), skr_evt_param(&e->evt, i), false
+    };
     if (v.type != SKR_PT_DYN || !v.p.len)
         return v;
     if (v.p.ptr[0] >= info->dyn_count) {
         v.bad = true;
         return v;
     }
-    v.type = info->dyn[v.p.ptr[0]].type;
+    v.type = skr_param_dyn(info, v.p.ptr[0]);
     v.p.ptr++;
     v.p.len--;
     if (skr_pt_size(v.type) && skr_pt_size(v.type) != v.p.len)

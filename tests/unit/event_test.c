@@ -30,7 +30,7 @@ START_TEST(table_of_events)
     ck_assert_int_eq(skr_evt_param_index(e, SKR_STR("nam")), -1);
     ck_assert_int_eq(e->params[2].type, SKR_PT_FSRELPATH);
     ck_assert_int_eq(e->params[2].dirfd, 1);
-    ck_assert_ptr_eq(e->params[3].flags, skr_flag_table("file_flags"));
+    ck_assert_ptr_eq(skr_param_flags(&e->params[3]), skr_flag_table("file_flags"));
     ck_assert_uint_eq(skr_events[SKR_E_SOCKET_SETSOCKOPT_X].params[4].dyn_count, 5);
     for (unsigned i = 0; i < skr_event_count; i++)
         ck_assert_uint_le(skr_events[i].nparams, SKR_MAX_PARAMS);
