@@ -10,6 +10,7 @@ skr_str skr_field_param_text(saker_out *out, const skr_sysevent *e, unsigned i)
     skr_buf b;
     skr_scratch_init(&s, out);
     skr_buf_init(&b, &s.mem);
+    skr_buf_room(&b, 120); /* enough for most: growing copies */
     skr_param_print_resolved(&b, e, i);
     if (!b.len && !b.failed)
         skr_param_print(&b, e, i);

@@ -132,14 +132,49 @@ static int name_param(unsigned code)
     }
 }
 
+/* Of a word of eight bytes: the top bit of those that are `c`. */
+static inline uint64_t bytes_that_are(uint64_t word, char c)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    const uint64_t x = word ^ ones * (unsigned char)c;
+    return ~(((x & low) + low) | x | low);
+}
+
+/* Does a slash stand in front of another, or of a dot? */
+static bool has_slash_before(skr_str s, bool or_dot)
+{
+    size_t i = 0;
+    for (uint64_t w; i + 8 <= s.len; i += 7) { /* words overlap by a byte */
+        memcpy(&w, s.ptr + i, 8);
+        const uint64_t slash = bytes_that_are(w, '/'), odd = or_dot ? slash | bytes_that_are(w, '.') : slash;
+        const uint64_t next = odd >> 8 | odd << 8; /* also behind: a dot before a slash is rare */
+        if (slash & next)
+            return true;
+    }
+    for (; i + 1 < s.len; i++)
+        if (s.ptr[i] == '/' && (s.ptr[i + 1] == '/' || (or_dot && s.ptr[i + 1] == '.')))
+            return true;
+    return false;
+}
+
+/* Would joining leave the path as it is? It often does. */
+static bool is_clean(skr_str path)
+{
+    enum { LONGEST = 1000 };
+    return path.len > 1 && path.len < LONGEST && path.ptr[0] == '/' && path.ptr[path.len - 1] != '/' &&
+           !has_slash_before(path, true);
+}
+
 /* openat, openat2: the path below the directory. */
 static skr_str openat_name(saker_out *out, const skr_sysevent *e)
 {
     skr_param dirfd = skr_evt_param(&e->evt, 1), name = skr_evt_param(&e->evt, 2);
     char base[1025], *path;
+    skr_str text = skr_param_text(name);
+    if (dirfd.len && name.len && is_clean(text))
+        return text;
     if (!dirfd.len || !name.len || (path = saker_out_alloc(out, 1025)) == NULL)
         return (skr_str){ NULL, 0 };
-    skr_str text = skr_param_text(name);
     size_t n = skr_path_dirfd(e, skr_param_i64(dirfd, -1), text, base);
     n = skr_path_join((skr_str){ base, n }, text, path);
     return (skr_str){ path, n };
@@ -186,8 +221,7 @@ static skr_str plain_text(saker_out *out, const skr_sysevent *e, unsigned i)
 static void put_collapsed(saker_out *out, skr_str name)
 {
     skr_line text;
-    size_t at;
-    if (!skr_str_find(name, SKR_STR("//"), &at)) {
+    if (!has_slash_before(name, false)) {
         skr_put_text(out, name);
         return;
     }

@@ -79,8 +79,11 @@ static skr_str compose_cmdline(skr_state *s, const skr_thread *t)
         if (t->comm.len)
             memcpy(out, t->comm.ptr, t->comm.len);
         out[t->comm.len] = ' ';
-        for (size_t i = 0; i < t->args.len; i++)
-            out[t->comm.len + 1 + i] = t->args.ptr[i] ? t->args.ptr[i] : ' ';
+        char *args = out + t->comm.len + 1, *end = args + t->args.len;
+        if (t->args.len)
+            memcpy(args, t->args.ptr, t->args.len);
+        while (args < end && (args = memchr(args, 0, (size_t)(end - args))) != NULL)
+            *args++ = ' ';
         text = skr_text_make(&s->texts, (skr_str){ out, len });
     } else {
         s->stats.nomem++;
