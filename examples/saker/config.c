@@ -91,7 +91,7 @@ static int merge_file(config *c, const char *path, strategy how)
     return status;
 }
 
-static int is_yaml(const struct dirent *e)
+int config_is_yaml(const struct dirent *e)
 {
     const size_t len = strlen(e->d_name);
     return (len > 5 && strcmp(e->d_name + len - 5, ".yaml") == 0) ||
@@ -101,7 +101,7 @@ static int is_yaml(const struct dirent *e)
 static int merge_folder(config *c, const char *path, strategy how)
 {
     struct dirent **found = NULL;
-    const int n = scandir(path, &found, is_yaml, alphasort);
+    const int n = scandir(path, &found, config_is_yaml, alphasort);
     int status = CMD_OK;
     for (int i = 0; i < n; i++) {
         const size_t len = strlen(path) + strlen(found[i]->d_name) + 2;

@@ -50,6 +50,10 @@ int config_open(config *c, const char *verb, int argc, char **argv, const char *
 int config_take(config *c, int option, const char *value);
 void config_free(config *c);
 
+/* For scandir(): is it one of the files that count in a folder, by its name? */
+struct dirent;
+int config_is_yaml(const struct dirent *e);
+
 /* Room for rule_args_init() besides the command line, and what the configuration says about rules. */
 int config_rows(const config *c);
 int config_rules(const config *c, rule_args *a);

@@ -199,17 +199,10 @@ int metrics_close(metrics *m, const metrics_facts *facts, int status)
 static const char rules_family[] = "falcosecurity_falco_sha256_rules_files_info";
 static const char config_family[] = "falcosecurity_falco_sha256_config_files_info";
 
-static int is_rules(const struct dirent *e)
-{
-    const size_t len = strlen(e->d_name);
-    return (len > 5 && strcmp(e->d_name + len - 5, ".yaml") == 0) ||
-           (len > 4 && strcmp(e->d_name + len - 4, ".yml") == 0);
-}
-
 static void folder_rows(FILE *f, char *const *so_far, const char *path)
 {
     struct dirent **found = NULL;
-    const int n = scandir(path, &found, is_rules, alphasort);
+    const int n = scandir(path, &found, config_is_yaml, alphasort);
     for (int i = 0; i < n; i++) {
         char whole[4096];
         const int len = snprintf(whole, sizeof(whole), "%s/%s", path, found[i]->d_name);
