@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_JSON = OPT_OWN, OPT_FIELDS, OPT_NAIVE_PRINT, OPT_LIVE };
+enum { OPT_JSON = OPT_OWN, OPT_FIELDS, OPT_NAIVE_PRINT, OPT_LIVE, OPT_PID };
 
 static const struct option long_options[] = {
     { "format", required_argument, NULL, 'p' },
@@ -18,6 +18,7 @@ static const struct option long_options[] = {
     { "count", required_argument, NULL, 'c' },
     { "naive", no_argument, NULL, OPT_NAIVE_PRINT },
     { "live", no_argument, NULL, OPT_LIVE },
+    { "pid", required_argument, NULL, OPT_PID },
     LIVE_OPTIONS,
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
@@ -39,6 +40,7 @@ static const char help_text[] =
     "  -v, --verbose          all fields that have a value\n"
     "  -w, --write FILE       write the events to a capture that can be read again, with the state they need\n"
     "                         (gzip if the name ends in .gz)\n"
+    "      --pid PID          with -w: only this process, its descendants, and nothing of the rest of the machine\n"
     "  -c, --count N          stop after N events\n"
     "  -h, --help             this text\n\n"
     "The running kernel:\n"
@@ -53,6 +55,7 @@ typedef struct print {
     live_args live_args;
     saker_ruleset *wants;  /* of the condition; NULL: everything */
     uint64_t limit, shown; /* limit 0: none */
+    uint64_t pid;          /* of the root of a process tree; 0: everything */
     view *view;
     saker_dump *dump;
     saker_eval *eval; /* NULL: every event */
@@ -86,6 +89,8 @@ static int take_option(print *p, int option)
     case OPT_NAIVE_PRINT:
         p->naive = true;
         return CMD_OK;
+    case OPT_PID:
+        return take_number("print", "a process", optarg, INT64_MAX, &p->pid);
     case OPT_LIVE:
         p->live = true;
         return CMD_OK;
@@ -106,7 +111,7 @@ static int show(print *p, const saker_event *event)
     if (!p->dump)
         return view_put(p->view, event);
     const int r = saker_dump_event(p->dump, event);
-    return r < 0 ? r : 1;
+    return r < 0 ? r : r == 0;
 }
 
 static int on_event(void *ctx, const saker_event *event)
@@ -155,6 +160,8 @@ static int set_dump(print *p, saker_capture *c)
     const bool gzip = len > 3 && strcmp(p->write_to + len - 3, ".gz") == 0;
     errno = 0;
     p->dump = saker_dump_open(c, p->write_to, gzip);
+    if (p->dump && p->pid)
+        saker_dump_only_tree(p->dump, (int64_t)p->pid);
     if (p->dump)
         return CMD_OK;
     say("%s: %s", p->write_to, errno ? strerror(errno) : saker_strerror(SAKER_ENOMEM));
@@ -233,6 +240,9 @@ static int check_usage(const print *p, int arguments)
         return usage_error("print", "--fields goes with --json; -p '%%a %%b' prints fields as text");
     if (p->fields && (p->format || p->all))
         return usage_error("print", "--fields does not go with -p or -v");
+    if (p->pid && !p->write_to)
+        return usage_error("print", "--pid goes with -w; 'proc.pid = %llu or proc.apid = %llu' selects events to show",
+                           (unsigned long long)p->pid, (unsigned long long)p->pid);
     if (p->write_to && (p->format || p->all || p->json))
         return usage_error("print", "-w writes events as they are: it does not go with -p, -v or --json");
     return CMD_OK;

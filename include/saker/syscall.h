@@ -161,8 +161,9 @@ SAKER_API saker_dump *saker_dump_open(saker_capture *c, const char *path, bool g
 
 /** Before the first event: keep only the process `pid` (as the capture numbers it), its descendants, also those that
  *  lose their parent, and nothing of other processes: neither in the state at the start nor events. Of users, groups
- *  and containers only those that they refer to. Ancestors are not kept either, so fields like proc.pname of the root
- *  of the tree have no value when it is replayed. SAKER_EINVAL: too late, or done already. */
+ *  and containers only those that they refer to. The recording begins when there is such a process. Ancestors are not
+ *  kept either, so fields like proc.pname of the root of the tree have no value when it is replayed. SAKER_EINVAL: too
+ *  late, or done already. */
 SAKER_API int saker_dump_only_tree(saker_dump *d, int64_t pid);
 
 /** Select the event that the callback of saker_capture_poll() has been given, during the call. 0, 1 if it is left

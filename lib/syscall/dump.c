@@ -64,6 +64,23 @@ static void begin(saker_dump *d, uint64_t ts)
     note(d);
 }
 
+/* The first event of a new process: a reader that meets it takes what a list said of the process for stale. */
+static bool is_birth(const skr_evt *e, int64_t tid)
+{
+    const bool clone = e->type == SKR_E_SYSCALL_CLONE_20_X || e->type == SKR_E_SYSCALL_CLONE3_X ||
+                       e->type == SKR_E_SYSCALL_FORK_20_X || e->type == SKR_E_SYSCALL_VFORK_20_X;
+    return clone && e->tid == tid && skr_param_i64(skr_evt_param(e, 0), -1) == 0;
+}
+
+/* Of a tree nothing is written before its root is there. */
+static bool may_begin(const saker_dump *d)
+{
+    if (!d->only_tree)
+        return true;
+    const skr_thread *root = skr_state_find(d->capture->state, d->tree.pid);
+    return root && root->group && !is_birth(&d->capture->event.evt, d->tree.pid);
+}
+
 /* What a running system says of containers and users is no event: it becomes one. */
 static void catch_up(saker_dump *d, uint64_t ts)
 {
@@ -83,7 +100,9 @@ void skr_dumps_before(saker_capture *c)
             continue;
         }
         skr_state_settle(c->state);
-        begin(d, ts);
+        d->begun = d->begun && !d->only_tree; /* a new section: its processes are others */
+        if (may_begin(d))
+            begin(d, ts);
     }
 }
 
@@ -174,6 +193,8 @@ int saker_dump_event(saker_dump *d, const saker_event *event)
     if (!d || !event || !d->capture || event->data != &d->capture->event)
         return SAKER_EINVAL;
     const skr_sysevent *e = event->data;
+    if (!d->begun && !may_begin(d))
+        return 1;
     if (!d->begun) /* opened during this very event, of which rules must still see all */
         begin(d, e->evt.ts);
     if (!is_meant(d, e))

@@ -118,6 +118,7 @@ class Usage(Case):
         self.fails(saker('list', 'nonsense'), 2, "'nonsense'")
         self.fails(saker('replay', '--priority', 'loud', '-r', RULES, ATTACK), 2, "'loud'")
         self.fails(saker('print', '--count', '0', ATTACK), 2, "'0'")
+        self.fails(saker('print', '--pid', '1', ATTACK), 2, '-w')
         self.fails(saker('print', '--fields', 'proc.name', ATTACK), 2, '--json')
 
 
@@ -330,6 +331,25 @@ class Print(Case):
         before = [line.sub('', x) for x in saker('print', USER, 'evt.type = execve').lines]
         after = [line.sub('', x) for x in saker('print', path, 'evt.type = execve').lines]
         self.assertEqual(after, before)
+
+    def test_write_a_process_tree(self):
+        known = '*%proc.pid %proc.ppid %thread.tid %evt.type %proc.exepath %proc.cmdline %fd.name %user.name %evt.res'
+        born = '*%proc.pid %proc.ppid %thread.tid %evt.type %fd.num %evt.res'  # a recording that begins later holds less
+        shown = lambda fields, path: [line.split(' ', 3) for line in saker('print', '-p', fields, path).lines]
+        rows = shown(known, ATTACK)
+        for root, fields in (rows[0][0], known), (rows[-1][0], born), (rows[len(rows) // 2][0], born):
+            rows, tree = shown(fields, ATTACK), {root}
+            for pid, parent, *_ in rows:
+                if parent in tree:
+                    tree.add(pid)
+            path = self.folder / 'tree.scap'
+            result = saker('print', '-w', path, '--pid', root, ATTACK)
+            self.assertEqual(result.status, 0, result.err)
+            want, got = [row for row in rows if row[0] in tree], shown(fields, path)
+            born_meanwhile = len(got) < len(want)  # that was in the event before the first
+            self.assertEqual([row[2:] for row in got], [row[2:] for row in want[born_meanwhile:]])
+            self.assertLessEqual({row[0] for row in got}, tree)
+            self.assertIn(f': {len(got)} event', result.err)
 
     def test_write_where_nothing_can_be(self):
         self.fails(saker('print', '-w', self.folder / 'no' / 'x.scap', USER), 4, 'x.scap')
