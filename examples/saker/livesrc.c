@@ -28,6 +28,7 @@ struct live {
     saker_ruleset *most;         /* for "everything" without reads and writes */
     saker_eval *check, *checked; /* events of the check at the start; the one it waits for */
     bool seen;                   /* that one has come */
+    bool ended;                  /* the hook has had enough */
     uint64_t told;               /* losses that have been reported */
     int64_t told_at, looked_at;  /* ms */
 };
@@ -257,11 +258,15 @@ static saker_eval *thread_filter(const char *more, long tid)
 static int on_event(void *ctx, const saker_event *event)
 {
     live *l = ctx;
+    if (l->ended)
+        return CAPTURE_STOP;
     if (l->check && saker_eval_run(l->check, event) > 0) {
         l->seen |= saker_eval_run(l->checked, event) > 0;
         return 0; /* our own: nobody else's business */
     }
-    return l->hooks.event(l->hooks.ctx, event);
+    const int r = l->hooks.event(l->hooks.ctx, event);
+    l->ended = r == CAPTURE_STOP;
+    return r;
 }
 
 static int no_event_came(live *l)
@@ -311,11 +316,9 @@ int live_start(live *l)
     catch_signals(l->hooks.hangup);
     const int r = saker_capture_poll(l->capture, 0, on_event, l);
     l->looked_at = now_ms();
-    if (r == CAPTURE_STOP)
-        stop_asked = 1;
-    else if (r < 0)
-        return source_failed(l, r);
-    return check(l);
+    if (l->ended)
+        return CMD_OK;
+    return r < 0 ? source_failed(l, r) : check(l);
 }
 
 /* ---- Losses ------------------------------------------------------------------------ */
@@ -427,13 +430,13 @@ static int drain(live *l)
 int live_run(live *l)
 {
     int r = 0, hook = 0;
-    while (r >= 0 && hook == 0 && !stop_asked && !out_failed()) {
+    while (r >= 0 && hook == 0 && !l->ended && !stop_asked && !out_failed()) {
         r = saker_capture_poll(l->capture, TICK_MS, on_event, l);
         watch_losses(l);
         if (l->hooks.between)
             hook = l->hooks.between(l->hooks.ctx);
     }
-    if (stop_asked && r >= 0 && hook == 0)
+    if (stop_asked && !l->ended && r >= 0 && hook == 0)
         r = drain(l);
     return r < 0 && r != CAPTURE_STOP ? source_failed(l, r) : CMD_OK;
 }

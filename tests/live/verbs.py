@@ -335,6 +335,13 @@ class Running(unittest.TestCase):
 
 
 class Usage(unittest.TestCase):
+    def test_count(self):
+        with tempfile.TemporaryDirectory() as folder:
+            scap = pathlib.Path(folder) / 'five.scap'
+            self.assertEqual(saker('record', '-o', scap, '-c', 5).returncode, 0)
+            self.assertEqual(len(saker('print', scap).stdout.splitlines()), 5)
+        self.assertEqual(len(saker('print', '--live', '-c', 3).stdout.splitlines()), 3)
+
     def test_doctor(self):
         done = saker('doctor', '--json')
         self.assertEqual(done.returncode, {'ok': 0, 'degraded': 5}[json.loads(done.stdout)['result']])
