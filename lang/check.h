@@ -94,6 +94,8 @@ const char *skr_expr_name(const skr_expr *e);
 
 /* Warnings about a tree that is right, and about an output (language.md 14, rules.md 2). */
 void skr_warn_tree(skr_checker *c, const skr_node *tree);
+/* ... of a condition that is tested on every event of its types (lookup.c). */
+void skr_warn_lookup(skr_checker *c, const skr_node *tree);
 void skr_warn_output(skr_checker *c, skr_str output);
 
 #endif

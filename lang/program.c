@@ -171,6 +171,8 @@ int skr_check_condition(skr_builder *b, const skr_schema *s, const skr_node *tre
     skr_check_tree(&c, tree);
     if (!c.status)
         skr_warn_tree(&c, tree);
+    if (!c.status)
+        skr_warn_lookup(&c, tree);
     return r.failed ? SAKER_ENOMEM : c.status;
 }
 
