@@ -28,7 +28,8 @@ static const struct option long_options[] = {
 };
 
 static const char help_text[] =
-    "usage: saker watch -r RULES [OPTION]...\n\n"
+    "usage: saker watch -r RULES [OPTION]...\n"
+    "       saker watch -c CONFIG [OPTION]...\n\n"
     "Runs rules on the events of the running kernel and prints an alert when a rule matches, as Falco prints it. Ends "
     "on\n"
     "SIGINT or SIGTERM with a summary per rule on standard error.\n\n"
