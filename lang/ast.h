@@ -40,6 +40,7 @@ typedef struct skr_text {
     const void *map;     /* the loader's; NULL for a stand-alone condition */
     const skr_gap *gaps; /* in order */
     uint32_t gap_count;
+    bool as_is; /* what is wrong is said of the text with its gaps */
 } skr_text;
 
 typedef enum skr_node_kind {

@@ -354,10 +354,10 @@ static skr_operand *list_element(parser *p)
     return leave(p, string(p, SKR_SYNTAX_ELEMENT));
 }
 
+/* Of operators that read their literals in a way of their own lists are not shared. */
 static bool takes_shared(const parser *p)
 {
-    return p->op == SKR_OP_IN || p->op == SKR_OP_INTERSECTS || p->op == SKR_OP_PMATCH || p->op == SKR_OP_EQ ||
-           p->op == SKR_OP_EQ2 || p->op == SKR_OP_NE;
+    return p->op != SKR_OP_REGEX && p->op != SKR_OP_BCONTAINS && p->op != SKR_OP_BSTARTSWITH && p->op < SKR_OP_COUNT;
 }
 
 /* An element, or the items that were left out of the text here. */
@@ -685,7 +685,8 @@ int skr_parse(skr_arena *a, const skr_text *text, uint32_t max_depth, skr_sink s
     skr_vec_free(a->mem, &p.stack);
     if (p.failed && p.fault.what == SKR_SYNTAX_NO_MEMORY)
         return SAKER_ENOMEM;
-    if (text->gap_count && (p.failed || p.has_ignored || p.gap < text->gap_count))
+    const bool left_out = p.gap < text->gap_count && !p.failed;
+    if (left_out || (text->gap_count && !text->as_is && (p.failed || p.has_ignored)))
         return SAKER_EINVAL;
     if (p.has_ignored && !p.failed && !skr_fault_report(&p.ignored, text, true, sink))
         return SAKER_ENOMEM;

@@ -10,7 +10,7 @@ enum { SKR_DEFAULT_DEPTH = 1000 };
 /* `text->text` must live as long as the tree. Depth is counted as language.md 2.1 says, up to `max_depth` (0: the
  * default). SAKER_ERULES: the first error went to the sink (a parser cannot sensibly go on). Of a text with gaps
  * nothing is reported: SAKER_EINVAL, if there is something to say or a gap is not an element of a list; then it has to
- * be parsed in full. */
+ * be parsed in full (or, `as_is`, what is wrong is reported all the same). */
 int skr_parse(skr_arena *a, const skr_text *text, uint32_t max_depth, skr_sink sink, skr_node **tree);
 
 /* Parses one operand as an output token or an exception's field may be written: a field with optional argument, or a

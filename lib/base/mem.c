@@ -212,8 +212,8 @@ static bool new_chunk(skr_arena *a, size_t need)
 void *skr_arena_raw(skr_arena *a, size_t size, size_t align)
 {
     for (int tries = 0; tries < 2; tries++) {
-        size_t pad = a->at ? (size_t)(-(uintptr_t)a->at & (align - 1)) : 0;
-        if (a->at && (size_t)(a->end - a->at) >= pad && (size_t)(a->end - a->at) - pad >= size) {
+        const size_t left = (size_t)(a->end - a->at), pad = (size_t)(-(uintptr_t)a->at & (align - 1));
+        if (size < left && pad < left - size) {
             char *p = a->at + pad;
             a->at = p + size;
             return p;

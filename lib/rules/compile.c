@@ -50,6 +50,13 @@ static bool walk(skr_loader *l, skr_unit *u, skr_node **slot, uint32_t depth)
     return true;
 }
 
+static int parse_text(skr_loader *l, const skr_subject *s)
+{
+    skr_unit *u = s->unit;
+    skr_issue_sink k = { l, s, SKR_PHASE_PARSE, u->text };
+    return skr_parse(&l->trees, &u->text->base, l->options->max_depth, skr_issues(&k), &u->tree);
+}
+
 /* Lists in, then the grammar. The text is in l->scratch's place: `b`. */
 static bool make_tree(skr_loader *l, const skr_subject *s, skr_textb *b)
 {
@@ -63,8 +70,11 @@ static bool make_tree(skr_loader *l, const skr_subject *s, skr_textb *b)
         u->text = skr_lists_substitute(l, b, s->head, s->is_macro, u, gaps);
         if (!u->text)
             return false;
-        skr_issue_sink k = { l, s, SKR_PHASE_PARSE, u->text };
-        status = skr_parse(&l->trees, &u->text->base, l->options->max_depth, skr_issues(&k), &u->tree);
+        status = parse_text(l, s);
+        if (status == SAKER_EINVAL && skr_lists_are_many(l)) {
+            u->text->base.as_is = true;
+            status = parse_text(l, s);
+        }
     }
     if (status == SAKER_ENOMEM)
         return skr_loader_lost(l);

@@ -311,6 +311,8 @@ static inline bool skr_is_list_delimiter(char c)
  * elements of a list. NULL: too large (reported for `head`), or out of memory. */
 skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit,
                                 bool gaps);
+/* Have lists been put into so many texts that no more should be? */
+bool skr_lists_are_many(const skr_loader *l);
 /* A list's item as it is put into a text. */
 void skr_put_item(skr_textb *b, skr_part p);
 

@@ -5,10 +5,10 @@
 #include "loader.h"
 
 enum {
-    MAX_ODD = 1024,          /* lists whose names have blanks and the like inside */
-    MAX_BYTES = 256 << 20,   /* of one condition, substituted */
-    SPARE_BYTES = 128 << 20, /* of lists put into all conditions */
-    BYTES_PER_BYTE = 8,      /* and for each byte of the files that many more */
+    MAX_ODD = 1024,         /* lists whose names have blanks and the like inside */
+    MAX_BYTES = 256 << 20,  /* of one condition, substituted */
+    SPARE_BYTES = 16 << 20, /* of lists put into all conditions */
+    BYTES_PER_BYTE = 8,     /* and for each byte of the files that many more */
     DEFAULT_NODES = 1 << 20,
     NONE = 0xffffffff
 };
@@ -432,14 +432,18 @@ static void trim_comma(subst *s, uint32_t i)
         unlink_chunk(s, s->chunks.v[i].next);
 }
 
+bool skr_lists_are_many(const skr_loader *l)
+{
+    return l->spliced > SPARE_BYTES + BYTES_PER_BYTE * l->read;
+}
+
 /* Counts what a list adds; false: too much. */
 static bool charge(subst *s, const skr_list *x, const skr_ctext *t)
 {
     s->bytes += t->base.text.len;
     s->items += x->flat_count;
     s->l->spliced += t->base.text.len;
-    if (s->items <= max_items(s->l) && s->bytes <= MAX_BYTES &&
-        s->l->spliced <= SPARE_BYTES + BYTES_PER_BYTE * s->l->read)
+    if (s->items <= max_items(s->l) && s->bytes <= MAX_BYTES && !skr_lists_are_many(s->l))
         return true;
     fail_large(s->l, s->head, s->is_macro ? "macro" : "rule");
     s->failed = true;
