@@ -3,6 +3,10 @@
  * by one: adding to the result may move those of the arguments. */
 #include "eval.h"
 
+/* A condition of many transformers, or a long list in one, must not make much of a long value: what becomes longer, or
+ * would make an eval hold more, is lost, as if memory had run out. */
+enum { LONGEST = 16 << 20, MOST_HELD = 128 << 20 };
+
 static uint32_t count_of(saker_eval *ev, uint32_t slot)
 {
     return ev->held[slot].count;
@@ -18,11 +22,16 @@ static void lose(saker_eval *ev)
     ev->out.failed = true;
 }
 
+static void *room(saker_eval *ev, size_t len)
+{
+    return ev->mem.used > MOST_HELD ? NULL : skr_arena_raw(&ev->scratch, len + 1, 1);
+}
+
 /* ---- Text for text ---- */
 
 static void fold_case(saker_eval *ev, const saker_value *v, bool upper)
 {
-    char *copy = skr_arena_raw(&ev->scratch, (size_t)v->len + 1, 1);
+    char *copy = room(ev, v->len);
     if (!copy) {
         lose(ev);
         return;
@@ -114,17 +123,21 @@ static void length_of(saker_eval *ev, const skr_slot *s)
 static void put_text(saker_eval *ev)
 {
     skr_buf *b = &ev->text;
-    char *copy = b->failed ? NULL : skr_arena_dup(&ev->scratch, b->ptr, b->len);
-    if (copy)
-        skr_out_text(&ev->out, copy, b->len, SAKER_STR);
-    else
+    char *copy = b->failed || b->len > LONGEST ? NULL : room(ev, b->len);
+    if (!copy) {
         lose(ev);
+        return;
+    }
+    if (b->len)
+        memcpy(copy, b->ptr, b->len);
+    copy[b->len] = '\0';
+    skr_out_text(&ev->out, copy, b->len, SAKER_STR);
 }
 
 static void concat(saker_eval *ev, const skr_slot *s)
 {
     skr_buf_clear(&ev->text);
-    for (uint32_t i = 0; i < s->count; i++) {
+    for (uint32_t i = 0; i < s->count && ev->text.len <= LONGEST; i++) {
         const saker_value v = value_of(ev, s->items[i], 0);
         skr_buf_add(&ev->text, v.as.s, v.len);
     }
@@ -140,11 +153,11 @@ static void join_values(saker_eval *ev, uint32_t slot, joint *j)
 {
     const skr_slot *s = &ev->p->slots.v[slot];
     if (s->kind == SKR_EXPR_LIST) { /* item by item: how a value prints depends on its field */
-        for (uint32_t i = 0; i < s->count; i++)
+        for (uint32_t i = 0; i < s->count && ev->text.len <= LONGEST; i++)
             join_values(ev, s->items[i], j);
         return;
     }
-    for (uint32_t i = 0; i < count_of(ev, slot); i++) {
+    for (uint32_t i = 0; i < count_of(ev, slot) && ev->text.len <= LONGEST; i++) {
         const saker_value v = value_of(ev, slot, i);
         if (!j->first)
             skr_buf_str(&ev->text, j->separator);

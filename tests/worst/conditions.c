@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worst conditions of up to a megabyte that come to mind: a status, at most 256 MB, no more calls of the allocator
+ * than the text gives reason for, and nothing left behind. Those that are taken make no more comparisons on an event
+ * than they have. */
+#include <saker/saker.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_MEMORY = 256 << 20, MOST_REQUESTS = 2000000 };
+
+typedef struct pool {
+    size_t held, peak, requests;
+} pool;
+
+static void *count(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    pool *p = ctx;
+    void *block = NULL;
+    p->requests++;
+    if (new_size == 0)
+        free(ptr);
+    else if (!(block = realloc(ptr, new_size)))
+        return NULL;
+    p->held = p->held - old_size + new_size;
+    p->peak = p->held > p->peak ? p->held : p->peak;
+    return block;
+}
+
+/* ---- Events: a text and a number ---- */
+
+typedef struct thing {
+    const char *name;
+    uint64_t number;
+} thing;
+
+static const saker_field fields[] = {
+    SAKER_MEMBER("t.name", SAKER_STR, saker_get_cstr, thing, name, NULL),
+    SAKER_MEMBER("t.number", SAKER_UINT, saker_get_u64, thing, number, NULL),
+};
+static const saker_schema schema = SAKER_SCHEMA("things", fields);
+
+/* ---- Conditions ---- */
+
+typedef struct test {
+    const char *name, *before, *again, *after; /* %d in `again`: its number */
+    unsigned times;
+    bool refused;
+} test;
+
+static const test tests[] = {
+    { "parentheses", "", "(", "", 1000000, true },
+    { "closed", "", ")", "", 1000000, true },
+    { "not", "", "not ", "t.number = 1", 250000, false },
+    { "or", "t.number = 0", " or t.number = %d", "", 45000, false },
+    { "and", "t.number >= 0", " and t.name != %d", "", 45000, false },
+    { "the same", "t.number = 1", " or t.number = 1", "", 60000, false },
+    { "list", "t.name in (a", ",%d", ")", 150000, false },
+    { "list of paths", "t.name pmatch (/a", ",/%d/*", ")", 100000, false },
+    { "contains", "t.name contains oneof (a", ",%d", ")", 100000, false },
+    { "glob", "t.name glob \"", "*a", "\"", 400000, true },
+    { "globs", "t.name glob oneof (a", ",*%d*", ")", 90000, false },
+    { "regex", "t.name regex \"a", "|%d", "\"", 100000, true },
+    { "regex stars", "t.name regex \"", "(a*)*", "\"", 200000, true },
+    { "transformers", "", "toupper(", "t.name", 120000, true },
+    { "join", "join(\",\", (t.name", ",t.name", ")) = a", 140000, false },
+    { "long text", "t.name = \"", "a", "\"", 1000000, true },
+    { "escapes", "t.name = \"", "\\x41", "\"", 250000, true },
+    { "no quote", "t.name = \"", "a", "", 1000000, true },
+    { "garbage", "", "\xff", "", 1000000, true },
+    { "word", "", "a", "", 1000000, true },
+};
+
+static char *make(const test *t, size_t *len)
+{
+    char *text = NULL, *number = strstr(t->again, "%d");
+    FILE *f = open_memstream(&text, len);
+    if (!f)
+        exit(1);
+    fputs(t->before, f);
+    for (unsigned i = 0; i < t->times; i++) {
+        if (number)
+            fprintf(f, "%.*s%u%s", (int)(number - t->again), t->again, i, number + 2);
+        else
+            fputs(t->again, f);
+    }
+    fputs(t->after, f);
+    fclose(f);
+    return text;
+}
+
+/* One event that most of them have to look at in full. */
+static bool match(saker_ruleset *rules, size_t checks)
+{
+    static char name[3001];
+    const thing x = { name, 1u << 30 };
+    const saker_event e = { &schema, &x, 1, 1, 0 };
+    saker_eval_stats stats = { .size = sizeof stats };
+    saker_eval *ev = saker_eval_new(rules);
+    memset(name, 'b', sizeof name - 1);
+    const bool ok = saker_eval_run(ev, &e) >= 0 && saker_eval_get_stats(ev, &stats) == 0;
+    saker_eval_free(ev);
+    return ok && stats.checks + stats.gates <= checks;
+}
+
+static int run(const test *t)
+{
+    pool p = { 0, 0, 0 };
+    size_t len;
+    char *text = make(t, &len), error[256] = "";
+    saker_options options = SAKER_OPTIONS_INIT;
+    saker_ruleset *rules = NULL;
+    options.alloc = (saker_alloc){ count, &p };
+    const int status = saker_filter_compile(&options, &schema, text, len, NULL, &rules, error, sizeof error);
+    bool ok = status == (t->refused ? SAKER_ERULES : SAKER_OK) && len <= 1 << 20;
+    if (rules)
+        ok = match(rules, t->times + 1) && ok;
+    saker_ruleset_unref(rules);
+    free(text);
+    ok = ok && p.peak <= MOST_MEMORY && p.requests <= MOST_REQUESTS && p.held == 0;
+    printf("%-14s %7zu bytes, %3zu MB, %7zu requests: %s %.60s%s\n", t->name, len, p.peak >> 20, p.requests,
+           saker_strerror(status), error, ok ? "" : " (wrong)");
+    return !ok;
+}
+
+int main(int argc, char **argv)
+{
+    int wrong = 0, tried = 0;
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+        if (argc < 2 || strcmp(argv[1], tests[i].name) == 0) {
+            wrong += run(&tests[i]);
+            tried++;
+        }
+    return wrong || !tried;
+}
