@@ -2,9 +2,11 @@
 /* lib/match: globs, path prefixes, sets, networks, substring search, regular expressions. Where a row says what a
  * pattern takes or how it is refused, that was seen at fnmatch(3) of glibc and at RE2 in its POSIX mode. */
 #include "glob.h"
+#include "grams.h"
 #include "netset.h"
 #include "num.h"
 #include "paths.h"
+#include "radix.h"
 #include "regex.h"
 #include "search.h"
 #include "strset.h"
@@ -391,6 +393,81 @@ START_TEST(search_all_small_texts)
 }
 END_TEST
 
+/* ---- Many substrings, many prefixes ---- */
+
+typedef struct finds {
+    bool found[16];
+} finds;
+
+static void note(void *ctx, uint32_t value)
+{
+    ((finds *)ctx)->found[value] = true;
+}
+
+/* Each pattern at each place of texts of several lengths, in both cases; and nothing that is not there. */
+START_TEST(grams_at_every_place)
+{
+    static const char *const sets[][5] = { { "../" },
+                                           { "/.ssh/", "id_rsa" },
+                                           { "nc", "abc", "-e /bin/sh", "liblzma.so.5.6.0", "liblzma.so.5.6.1" },
+                                           { "abcd", "abcdefghijklmnop", "bcd", "xabcd", "ABCDx" } };
+    for (size_t s = 0; s < sizeof sets / sizeof sets[0]; s++) {
+        skr_gram_pattern patterns[5];
+        uint32_t count = 0;
+        for (; count < 5 && sets[s][count]; count++)
+            patterns[count] = (skr_gram_pattern){ str(sets[s][count]), count };
+        const skr_grams *g = skr_grams_new(&arena, patterns, count);
+        ck_assert_ptr_nonnull(g);
+        for (uint32_t p = 0; p < count; p++) {
+            for (size_t at = 0; at < 24; at++) {
+                char text[64];
+                memset(text, '~', sizeof text);
+                for (size_t i = 0; i < patterns[p].text.len; i++)
+                    text[at + i] = at % 2 ? skr_upper(patterns[p].text.ptr[i]) : patterns[p].text.ptr[i];
+                for (size_t len = at + patterns[p].text.len - 1; len < 48; len++) {
+                    finds f = { { false } };
+                    skr_grams_scan(g, (skr_str){ text, len }, note, &f);
+                    for (uint32_t q = 0; q < count; q++) {
+                        skr_ipart part;
+                        ck_assert(skr_ipart_init(&part, &arena, patterns[q].text));
+                        ck_assert_int_eq(f.found[q], skr_icontains((skr_str){ text, len }, &part));
+                    }
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(radix_walks)
+{
+    static const struct {
+        const char *text, *found; /* letters of the keys */
+        size_t in;
+    } rows[] = {
+        { "", "", 0 },          { "/etc", "ab", 4 },      { "/etc/passwd", "abc", 11 }, { "/etcx", "a", 4 },
+        { "/etc//x", "ab", 5 }, { "/etc/pass", "ab", 9 }, { "//etc", "", 1 },           { "/usr/lib/x", "d", 9 },
+        { "/usr/lib", "", 8 },  { "/usr/lob", "", 6 },    { "/etc/passwdx", "ab", 11 }, { "x", "", 0 },
+        { "/", "", 1 },         { "/usr/lib/", "d", 9 },
+    };
+    skr_radix_key keys[] = { { str("/etc"), SKR_RADIX_PREFIX, 0 },
+                             { str("/etc"), SKR_RADIX_BELOW, 1 },
+                             { str("/etc/passwd"), SKR_RADIX_WHOLE, 2 },
+                             { str("/usr/lib/"), SKR_RADIX_PREFIX, 3 } };
+    const skr_radix *r = skr_radix_new(&arena, keys, 4, false);
+    ck_assert_ptr_nonnull(r);
+    ck_assert(!r->doubled);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t found[8];
+        size_t in, n = skr_radix_walk(r, str(rows[i].text), found, &in);
+        ck_assert_uint_eq(n, strlen(rows[i].found));
+        for (size_t k = 0; k < n; k++)
+            ck_assert_ptr_nonnull(strchr(rows[i].found, 'a' + (int)found[k]));
+        ck_assert_uint_eq(in, rows[i].in); /* of "/etc//x" up to the second slash */
+    }
+}
+END_TEST
+
 START_TEST(search_edges)
 {
     skr_ipart p;
@@ -425,6 +502,8 @@ int main(void)
     tcase_add_test(t, netset_edges);
     tcase_add_test(t, search_all_small_texts);
     tcase_add_test(t, search_edges);
+    tcase_add_test(t, grams_at_every_place);
+    tcase_add_test(t, radix_walks);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
