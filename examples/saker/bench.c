@@ -179,7 +179,7 @@ static int pass_kinds(bench *b, double state, bool *done)
         int status = best_round(b, 0, evaluate_only, &with);
         if (status != CMD_OK)
             return status;
-        const double ns = with > state ? (with - state) * (double)b->events : 0;
+        const double ns = with > state ? (with - state) * (double)b->events : (double)b->kinds[k].ns; /* noise */
         b->kinds[k].ns = (uint64_t)ns;
         left = left > ns ? left - ns : 0;
         done[k] = true;
