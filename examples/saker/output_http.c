@@ -6,10 +6,11 @@
 #include <string.h>
 
 #if CMD_HAVE_CURL
-#include <curl/curl.h>
+#include "curl.h"
 
 typedef struct http_output {
     output base;
+    const curl_functions *lib;
     CURL *curl;
     struct curl_slist *headers;
     http_settings settings;
@@ -40,11 +41,11 @@ static int http_emit(output *o, const alert_line *line)
 {
     http_output *h = (http_output *)o;
     long answer = 0;
-    curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, line->text);
-    curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)line->len);
-    const CURLcode e = curl_easy_perform(h->curl);
+    h->lib->easy_setopt(h->curl, CURLOPT_POSTFIELDS, line->text);
+    h->lib->easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)line->len);
+    const CURLcode e = h->lib->easy_perform(h->curl);
     if (e == CURLE_OK)
-        curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &answer);
+        h->lib->easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &answer);
     if (answer >= 200 && answer < 300) {
         h->tries = 0;
         return 0;
@@ -52,7 +53,7 @@ static int http_emit(output *o, const alert_line *line)
     if (e == CURLE_ABORTED_BY_CALLBACK)
         return -1;
     if (e != CURLE_OK)
-        output_fault(o, "%s: %s", h->shown, curl_easy_strerror(e));
+        output_fault(o, "%s: %s", h->shown, h->lib->easy_strerror(e));
     else
         output_fault(o, "%s: the answer was %ld", h->shown, answer);
     if (e == CURLE_COULDNT_CONNECT || e == CURLE_COULDNT_RESOLVE_HOST || e == CURLE_COULDNT_RESOLVE_PROXY)
@@ -67,26 +68,28 @@ static int http_emit(output *o, const alert_line *line)
 static void http_close(output *o)
 {
     http_output *h = (http_output *)o;
-    curl_easy_cleanup(h->curl);
-    curl_slist_free_all(h->headers);
+    h->lib->easy_cleanup(h->curl);
+    h->lib->slist_free_all(h->headers);
     free(h);
 }
 
-static int set_up_tls(CURL *c, const http_settings *s)
+static int set_up_tls(http_output *h)
 {
+    CURL *c = h->curl;
+    const http_settings *s = &h->settings;
     int e = CURLE_OK;
     if (s->insecure) {
-        e |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-        e |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+        e |= h->lib->easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+        e |= h->lib->easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
     }
     if (s->mtls) {
-        e |= curl_easy_setopt(c, CURLOPT_SSLCERT, s->client_cert);
-        e |= curl_easy_setopt(c, CURLOPT_SSLKEY, s->client_key);
+        e |= h->lib->easy_setopt(c, CURLOPT_SSLCERT, s->client_cert);
+        e |= h->lib->easy_setopt(c, CURLOPT_SSLKEY, s->client_key);
     }
     if (s->ca_cert[0] || s->ca_bundle[0])
-        e |= curl_easy_setopt(c, CURLOPT_CAINFO, s->ca_cert[0] ? s->ca_cert : s->ca_bundle);
+        e |= h->lib->easy_setopt(c, CURLOPT_CAINFO, s->ca_cert[0] ? s->ca_cert : s->ca_bundle);
     else if (s->ca_path[0])
-        e |= curl_easy_setopt(c, CURLOPT_CAPATH, s->ca_path);
+        e |= h->lib->easy_setopt(c, CURLOPT_CAPATH, s->ca_path);
     return e;
 }
 
@@ -94,27 +97,27 @@ static int set_up(http_output *h)
 {
     const http_settings *s = &h->settings;
     CURL *c = h->curl;
-    int e = curl_easy_setopt(c, CURLOPT_URL, s->url);
+    int e = h->lib->easy_setopt(c, CURLOPT_URL, s->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
-    e |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+    e |= h->lib->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-    e |= curl_easy_setopt(c, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    e |= h->lib->easy_setopt(c, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-    e |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
-    e |= curl_easy_setopt(c, CURLOPT_USERAGENT, s->user_agent);
-    e |= curl_easy_setopt(c, CURLOPT_POST, 1L);
-    e |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    e |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
-    e |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-    e |= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_for_end);
-    e |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, &h->base);
+    e |= h->lib->easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
+    e |= h->lib->easy_setopt(c, CURLOPT_USERAGENT, s->user_agent);
+    e |= h->lib->easy_setopt(c, CURLOPT_POST, 1L);
+    e |= h->lib->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    e |= h->lib->easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
+    e |= h->lib->easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    e |= h->lib->easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_for_end);
+    e |= h->lib->easy_setopt(c, CURLOPT_XFERINFODATA, &h->base);
     if (!s->echo) /* else curl writes answers to standard output */
-        e |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
+        e |= h->lib->easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
     if (s->compress)
-        e |= curl_easy_setopt(c, CURLOPT_TRANSFER_ENCODING, 1L);
+        e |= h->lib->easy_setopt(c, CURLOPT_TRANSFER_ENCODING, 1L);
     if (s->keep_alive)
-        e |= curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-    return e | set_up_tls(c, s);
+        e |= h->lib->easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+    return e | set_up_tls(h);
 }
 
 static void show_url(http_output *h)
@@ -132,15 +135,17 @@ output *output_http_new(const http_settings *s)
 {
     static const output_ops ops = { .emit = http_emit, .close = http_close };
     http_output *h = calloc(1, sizeof(*h));
-    if (!h || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+    const curl_functions *lib = curl_load();
+    if (!h || !lib) {
         free(h);
-        no_memory();
+        if (lib)
+            no_memory();
         return NULL;
     }
-    *h = (http_output){ .base = { .ops = &ops, .name = "http_output", .json = true }, .settings = *s };
+    *h = (http_output){ .base = { .ops = &ops, .name = "http_output", .json = true }, .lib = lib, .settings = *s };
     show_url(h);
-    h->curl = curl_easy_init();
-    h->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    h->curl = h->lib->easy_init();
+    h->headers = h->lib->slist_append(NULL, "Content-Type: application/json");
     if (h->curl && h->headers && set_up(h) == CURLE_OK)
         return &h->base;
     say("http_output: libcurl does not take these settings");
