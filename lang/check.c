@@ -276,7 +276,6 @@ static int check_literal(skr_checker *c, const skr_test *t, skr_str text, const 
 {
     skr_refusal fault = { 0 };
     const skr_expr *l = t->left;
-    *wrapped = false;
     int err = skr_literal(c->a, l->type, t->op, text, v, wrapped, &fault);
     if (!err && t->op == SKR_OP_REGEX)
         err = try_regex(c, text, &fault);

@@ -93,7 +93,7 @@ static int read_port(job *j)
         uint64_t n;
         if (!skr_parse_u64(j->text, &n) || n > INT32_MAX) /* the reference aborts here */
             return not_number(j);
-        *j->wrapped |= n > UINT16_MAX;
+        *j->wrapped = n > UINT16_MAX;
         j->v->as.u = n & UINT16_MAX;
         return 0;
     }
@@ -228,6 +228,7 @@ int skr_literal(skr_arena *a, saker_type t, skr_op op, skr_str text, saker_value
     job j = { a, t, op, text.ptr ? text : SKR_STR(""), v, wrapped, fault };
     const skr_type_info *info = skr_type(t);
     memset(v, 0, sizeof *v);
+    *wrapped = false;
     v->type = (uint8_t)info->store;
     if (text.len > MAX_LITERAL)
         return too_long(&j);
