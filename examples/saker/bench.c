@@ -360,18 +360,15 @@ static int load(bench *b)
 
 static int take_option(bench *b, int option)
 {
+    uint64_t n = b->loops;
     int status = rule_args_take(&b->rules, "bench", option, optarg);
     if (status >= 0)
         return status;
     switch (option) {
-    case OPT_LOOPS: {
-        char *end;
-        const long n = strtol(optarg, &end, 10);
-        if (*end || n < 1 || n > MOST_LOOPS)
-            return usage_error("bench", "--loops takes a number from 1 to %d", MOST_LOOPS);
+    case OPT_LOOPS:
+        status = take_number("bench", "a number of loops", optarg, MOST_LOOPS, &n);
         b->loops = (unsigned)n;
-        return CMD_OK;
-    }
+        return status;
     case OPT_JSON:
         b->json = true;
         return CMD_OK;

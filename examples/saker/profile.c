@@ -326,18 +326,15 @@ static int measure(profile *p)
 
 static int take_option(profile *p, int option)
 {
+    uint64_t n = p->top;
     int status = rule_args_take(&p->rules, "profile", option, optarg);
     if (status >= 0)
         return status;
     switch (option) {
-    case OPT_TOP: {
-        char *end;
-        const long n = strtol(optarg, &end, 10);
-        if (*end || n < 1 || n > MOST_TOP)
-            return usage_error("profile", "--top takes a number from 1 to %d", MOST_TOP);
+    case OPT_TOP:
+        status = take_number("profile", "a number of lines", optarg, MOST_TOP, &n);
         p->top = (size_t)n;
-        return CMD_OK;
-    }
+        return status;
     case OPT_BY:
         p->by_time = strcmp(optarg, "time") == 0;
         if (!p->by_time && strcmp(optarg, "count") != 0)

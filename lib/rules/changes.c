@@ -19,17 +19,10 @@ static uint32_t hash_word(const skr_loader *l, skr_str word)
 
 bool skr_put_words(skr_loader *l, skr_str text, skr_words *words)
 {
-    for (size_t i = 0; i < text.len;) {
-        if (skr_is_list_delimiter(text.ptr[i])) {
-            i++;
-            continue;
-        }
-        size_t from = i;
-        while (i < text.len && !skr_is_list_delimiter(text.ptr[i]))
-            i++;
-        if (!skr_vec_push(l->mem, words, hash_word(l, skr_str_cut(text, from, i))))
+    skr_str word;
+    for (size_t at = 0; skr_next_word(text, &at, &word);)
+        if (!skr_vec_push(l->mem, words, hash_word(l, word)))
             return skr_loader_lost(l);
-    }
     return true;
 }
 

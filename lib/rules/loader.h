@@ -307,6 +307,20 @@ static inline bool skr_is_list_delimiter(char c)
 {
     return skr_list_delimiters[(unsigned char)c];
 }
+/* The next word of a text at or behind *at: what could be a list's name. *at is then behind it. */
+static inline bool skr_next_word(skr_str text, size_t *at, skr_str *word)
+{
+    size_t from = *at, to;
+    while (from < text.len && skr_is_list_delimiter(text.ptr[from]))
+        from++;
+    if (from >= text.len)
+        return false;
+    for (to = from + 1; to < text.len && !skr_is_list_delimiter(text.ptr[to]);)
+        to++;
+    *at = to;
+    *word = skr_str_cut(text, from, to);
+    return true;
+}
 /* Takes the text in `b` and puts the lists in; with `gaps`, those that can be shared are left out where they are
  * elements of a list. NULL: too large (reported for `head`), or out of memory. */
 skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit,

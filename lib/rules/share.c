@@ -65,16 +65,10 @@ static bool has_byte(skr_str s, const char *set)
 /* Is the name of a list among the words of the text? *whole: it is the text. */
 static size_t find_name(const skr_loader *l, skr_str text, bool *whole)
 {
-    for (size_t i = 0; i < text.len;) {
-        if (skr_is_list_delimiter(text.ptr[i])) {
-            i++;
-            continue;
-        }
-        size_t from = i;
-        while (i < text.len && !skr_is_list_delimiter(text.ptr[i]))
-            i++;
-        size_t list = skr_map_get(&l->list_names, skr_str_cut(text, from, i));
-        *whole = i - from == text.len;
+    skr_str word;
+    for (size_t at = 0; skr_next_word(text, &at, &word);) {
+        size_t list = skr_map_get(&l->list_names, word);
+        *whole = word.len == text.len;
         if (list != SIZE_MAX)
             return list;
     }

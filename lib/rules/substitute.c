@@ -538,15 +538,10 @@ static void rescan(subst *s, const skr_list *x, const skr_ctext *t)
 {
     skr_str text = t->base.text;
     size_t done = 0;
-    for (size_t i = 0; i < text.len && !s->failed;) {
-        if (skr_is_list_delimiter(text.ptr[i])) {
-            i++;
-            continue;
-        }
-        size_t start = i;
-        while (i < text.len && !skr_is_list_delimiter(text.ptr[i]))
-            i++;
-        size_t list = skr_map_get(&s->l->list_names, skr_str_cut(text, start, i));
+    skr_str word;
+    for (size_t i = 0; !s->failed && skr_next_word(text, &i, &word);) {
+        size_t start = i - word.len;
+        size_t list = skr_map_get(&s->l->list_names, word);
         if (list == SIZE_MAX || s->l->lists.v[list].odd || s->l->lists.v[list].head.index <= x->head.index)
             continue;
         if (start > done)
