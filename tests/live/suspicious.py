@@ -247,7 +247,8 @@ def killed():
 
 if __name__ == '__main__':
     os.chdir(sys.argv[1])
-    os.setsid()
+    if os.getsid(0) != os.getpid():  # the first process of a container has one
+        os.setsid()
     print('ready', flush=True)
     sys.stdin.readline()
     for f in ACTIONS:

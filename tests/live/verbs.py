@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ SAKER, SHARED = sys.argv[1], pathlib.Path(sys.argv[2])
 HERE = pathlib.Path(__file__).resolve().parent
 RULES = str(HERE / 'suspicious.yaml')
 STOCK = SHARED / 'rules' / 'falco_rules.yaml'
+TIMES = re.compile(r'(\w+_duration\w*|container_start_ts)=\d+')
 LONG = 120  # seconds after which something that must come is given up
 TYPES = ('open, openat, openat2, creat, close, execve, execveat, clone, clone3, fork, vfork, connect, socket,'
          ' dup2, dup3, unlinkat, unlink, rename, renameat2, chmod, fchmodat, symlink, symlinkat, setresuid, ptrace,'
@@ -68,6 +70,13 @@ class Instance:
         return self.process.wait(LONG)
 
 
+def refuse():
+    """Ends the test, as skipped, where the kernel cannot be watched."""
+    if saker('doctor').returncode not in (0, 5):
+        print('skipped:', saker('doctor').stdout.decode())
+        sys.exit(77)
+
+
 def end(process):
     if process.poll() is None:
         process.kill()
@@ -88,9 +97,11 @@ def programs():
 
 
 def comparable(line):
-    """What must be equal of an alert that two instances saw: not the number of the event and not its time."""
-    alert = json.loads(line)
-    fields = {key: value for key, value in alert['output_fields'].items() if key != 'evt.time'}
+    """What must be equal of an alert that two instances saw: not the number of the event, and neither its time nor what
+    is counted from it, for each instance has a clock look of its own."""
+    alert = json.loads(TIMES.sub(r'\1=*', line))
+    fields = {key: value for key, value in alert['output_fields'].items() if key != 'evt.time' and 'duration' not in key
+              and key != 'container.start_ts'}
     return alert['rule'], alert['priority'], alert['message'], fields
 
 
@@ -102,51 +113,56 @@ def by_thread(rows, key):
     return threads
 
 
-class Actions(unittest.TestCase):
-    """One run of suspicious.py under the eyes of six instances."""
+class Seen:
+    """One run of suspicious.py under the eyes of several instances: mixed into a test case, which starts it."""
 
     @classmethod
-    def setUpClass(cls):
+    def prepare(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix='saker-live-'))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        work = cls.folder / 'work'
-        work.mkdir()
-        cls.actor = subprocess.Popen([sys.executable, '-S', '-E', HERE / 'suspicious.py', work], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE)
-        cls.actor.stdout.readline()
-        cls.sid = cls.actor.pid
-        cls.condition = f'proc.sid = {cls.sid} and evt.type in ({TYPES})'
-        cls.rules = ['-r', RULES, '--json', '--message', '--all', '--append-field', 'sid=%proc.sid', '--append-field',
-                     'tid=%thread.tid']
+        cls.work = cls.folder / 'work'
+        cls.work.mkdir()
+
+    @classmethod
+    def instances(cls, condition, fields, **more):
+        """Starts them; `fields` come with every alert."""
+        cls.condition = f'{condition} and evt.type in ({TYPES})'
+        cls.rules = ['-r', RULES, '--json', '--message', '--all']
+        for name, field in fields.items():
+            cls.rules += ['--append-field', f'{name}={field}']
         cls.stock = ['-r', STOCK, *cls.rules[2:]]
-        cls.scap, cls.tree, cls.some = (cls.folder / f'{name}.scap' for name in ('all', 'tree', 'some'))
+        cls.scap, cls.some = cls.captures = [cls.folder / f'{name}.scap' for name in ('all', 'some')]
         made = {
             'watch': ['watch', *cls.rules],
             'stock': ['watch', *cls.stock],
             'record': ['record', '-o', cls.scap],
-            'tree': ['record', '-o', cls.tree, '--pid', cls.sid],
             'some': ['record', '-o', cls.some, '-r', RULES],
             'print': ['print', '-p', LINE, '--live', cls.condition],
+            **more,
         }
         if not STOCK.exists():
             del made['stock']
-        cls.all = {name: Instance(cls.folder, *args) for name, args in made.items()}
-        for process in [cls.actor, *(one.process for one in cls.all.values())]:
-            cls.addClassCleanup(end, process)
+        cls.all = {}
+        for name, args in made.items():
+            cls.all[name] = Instance(cls.folder, *args)
+            cls.addClassCleanup(end, cls.all[name].process)
         for one in cls.all.values():
             one.wait_ready()
-        cls.actor.stdin.write(b'go\n')
-        cls.actor.stdin.close()
-        cls.actor.wait(LONG)
-        cls.actor.stdout.close()
+
+    @classmethod
+    def act(cls, actor):
+        """Lets it begin, and waits for its end and that of the instances."""
+        actor.stdin.write(b'go\n')
+        actor.stdin.close()
+        cls.actor_status = actor.wait(LONG)
+        actor.stdout.close()
         for one in cls.all.values():
             one.process.send_signal(signal.SIGINT)
         cls.status = {name: one.stop(0) for name, one in cls.all.items()}
 
     def alerts(self, text):
-        """Of the actor and its children."""
-        return [comparable(line) for line in text.splitlines()
-                if str(json.loads(line)['output_fields'].get('sid')) == str(self.sid)]
+        """Those of the actor and its children."""
+        return [alert for alert in map(comparable, text.splitlines()) if self.mine(alert[3])]
 
     def assert_same(self, got, want, key):
         got, want = by_thread(got, key), by_thread(want, key)
@@ -200,11 +216,30 @@ class Actions(unittest.TestCase):
         tool = SHARED / 'tools' / 'scapdump.py'
         if not tool.exists():
             self.skipTest('no scapdump')
-        for capture in self.scap, self.tree, self.some:
+        for capture in self.captures:
             done = subprocess.run([sys.executable, tool, capture], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             self.assertEqual(done.returncode, 0, done.stdout)
             for fact in b'leftover=0', b'errors=0', b'odd-params=0':
                 self.assertIn(fact, done.stdout)
+
+
+class Actions(Seen, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.prepare()
+        actor = subprocess.Popen([sys.executable, '-S', '-E', HERE / 'suspicious.py', cls.work], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE)
+        cls.addClassCleanup(end, actor)
+        actor.stdout.readline()
+        cls.sid = actor.pid
+        cls.tree = cls.folder / 'tree.scap'
+        cls.instances(f'proc.sid = {cls.sid}', {'sid': '%proc.sid', 'tid': '%thread.tid'},
+                      tree=['record', '-o', cls.tree, '--pid', cls.sid])
+        cls.captures.append(cls.tree)
+        cls.act(actor)
+
+    def mine(self, fields):
+        return str(fields.get('sid')) == str(self.sid)
 
     def test_a_tree_and_nothing_else(self):
         tool = SHARED / 'tools' / 'scapdump.py'
@@ -370,7 +405,5 @@ class Usage(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    if saker('doctor').returncode not in (0, 5):
-        print('skipped:', saker('doctor').stdout.decode())
-        sys.exit(77)
+    refuse()
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
