@@ -26,6 +26,9 @@ enum {
 #include "verbs.def"
 #undef VERB
 
+/* Memory comes in large pieces from here on: heap.c */
+void heap_open(void);
+
 /* ---- Messages and output: out.c ------------------------------------------ */
 
 /* "saker: " and the text on standard error. */

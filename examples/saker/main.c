@@ -62,6 +62,7 @@ static int unknown(const char *name)
 
 int main(int argc, char **argv)
 {
+    heap_open();
     term_open();
     if (argc < 2) {
         help(stderr);
