@@ -1,201 +1,156 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load on rings that are too small for it: every event is delivered or counted as lost. Captures that come and go, or
- * are killed, leave nothing behind. Ends with 77 where BPF may not be used. */
-#include "live.h"
+/* Load: every event is delivered or counted as lost, also on rings that are too small for it, and a flood of processes
+ * leaves no memory behind. Ends with 77 where BPF may not be used. */
+#include "harness.h"
 
-#include <bpf/bpf.h>
-
-#include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { OPENS = 200000, FORKS = 300, STARTS = 5 };
+enum {
+    OPENS = 200000,
+    FORKS = 20000,
+    THREAD_BYTES = 16384,  /* more than a thread of the state holds, on average */
+    GROWTH_KIB = 32 << 10, /* of the process, besides the rings */
+    USUAL_KIB = 8 << 10    /* of a ring */
+};
 
-static pid_t child;
-static uint64_t opens_seen;
-static saker_ruleset *rules;
-static int bad;
+static pid_t child; /* makes the load */
 
-static void expect(bool good, const char *what)
-{
-    if (!good)
-        printf("failed: %s\n", what);
-    bad += !good;
-}
+typedef struct seen {
+    uint64_t opens, ends; /* of the child, of its children */
+    uint64_t lost_opens, lost_ends, lost;
+    saker_capture_stats before, after;
+} seen;
 
 static int count(void *ctx, const saker_event *event)
 {
     const skr_sysevent *e = event->data;
-    (void)ctx;
-    opens_seen += e->evt.tid == child && e->evt.type == SKR_E_SYSCALL_OPENAT_2_X;
+    seen *s = ctx;
+    s->opens += e->evt.tid == child && e->evt.type == SKR_E_SYSCALL_OPENAT_2_X;
+    s->ends += e->evt.type == SKR_E_PROCEXIT_1_E && e->thread && e->thread->ptid == child;
     return 0;
 }
 
-static saker_capture *open_capture(const saker_alloc *alloc)
+static void make_opens(void)
 {
-    saker_live_options o = SAKER_LIVE_OPTIONS_INIT;
-    o.rules = rules;
-    o.buffer_bytes = 1; /* the smallest there are */
-    if (alloc)
-        o.capture.alloc = *alloc;
-    return saker_capture_open_live(&o);
-}
-
-static void make_load(void)
-{
-    for (int i = 0; i < OPENS; i++)
-        syscall(SYS_openat, AT_FDCWD, "/no/such/file", O_RDONLY, 0);
-    for (int i = 0; i < FORKS; i++) {
-        pid_t pid = fork();
-        if (pid == 0)
-            _exit(0);
-        if (pid > 0)
-            waitpid(pid, NULL, 0);
+    for (int i = 0; i < OPENS; i++) {
+        int fd = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0);
+        syscall(SYS_close, fd);
     }
-    _exit(0);
 }
 
-static void find_lost_opens(void *ctx, const char *type, uint64_t lost)
+/* vfork: many more in a second, because nothing of the parent is copied. */
+static __attribute__((noinline)) void make_one(void)
 {
+    pid_t pid = vfork();
+    if (pid == 0)
+        _exit(0);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+}
+
+static void make_forks(void)
+{
+    for (int i = 0; i < FORKS; i++)
+        make_one();
+}
+
+static void find_loss(void *ctx, const char *type, uint64_t lost)
+{
+    seen *s = ctx;
     if (strcmp(type, "openat") == 0)
-        *(uint64_t *)ctx += lost;
+        s->lost_opens += lost;
+    if (strcmp(type, "procexit") == 0)
+        s->lost_ends += lost;
 }
 
-/* What the probe counted is what we were given and what it says it lost, once it is still. */
-static void check_load(void)
+static double seconds(void)
 {
-    saker_capture *c = open_capture(NULL);
-    if (saker_capture_poll(c, 0, count, NULL) < 0) {
-        printf("skipped: %s\n", saker_capture_error(c));
-        saker_capture_free(c);
-        exit(77);
-    }
-    child = fork();
-    if (child == 0)
-        make_load();
-    expect(child > 0, "a child can be made");
-    if (child < 0) {
-        saker_capture_free(c);
-        return;
-    }
-    while (waitpid(child, NULL, WNOHANG) == 0)
-        saker_capture_poll(c, 10, count, NULL);
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Everything is detached, and what is in the rings read: then the probe's own counts must be those of the reader. */
+static void check_counts(saker_capture *c, seen *s)
+{
     skr_live *l = c->self;
     skr_wanted none = { .calls = 0 };
     expect(skr_probe_change(l->probe, &none) == 0, "everything is detached");
     for (int i = 0; i < 50; i++)
-        saker_capture_poll(c, 5, count, NULL);
-    saker_live_stats s = { .size = sizeof s };
-    uint64_t lost_opens = 0;
-    expect(saker_live_get_stats(c, -1, &s) == 0, "the counts can be had");
-    saker_live_each_loss(c, find_lost_opens, &lost_opens);
-    uint64_t lost = s.full + s.too_big + s.nested + s.unmapped, given = skr_probe_rings(l->probe)->delivered;
-    printf("%" PRIu64 " happened, %" PRIu64 " delivered, %" PRIu64 " lost; of %d opens %" PRIu64 " and %" PRIu64 "\n",
-           s.attempts, given, lost, OPENS, opens_seen, lost_opens);
-    expect(s.attempts == given + lost, "delivered and lost are all that happened");
-    expect(opens_seen <= OPENS && opens_seen + lost_opens >= OPENS, "no open is unaccounted for");
-    expect(opens_seen > 0, "some opens were delivered");
+        saker_capture_poll(c, 5, count, s);
+    saker_live_stats n = { .size = sizeof n };
+    expect(saker_live_get_stats(c, -1, &n) == 0, "the counts can be had");
+    saker_live_each_loss(c, find_loss, s);
+    s->lost = n.full + n.too_big + n.nested + n.unmapped;
+    uint64_t given = skr_probe_rings(l->probe)->delivered;
+    printf("  %" PRIu64 " happened, %" PRIu64 " delivered, %" PRIu64 " lost\n", n.attempts, given, s->lost);
+    expect(n.attempts == given + s->lost, "delivered and lost are all that happened");
+}
+
+static void run(const char *name, void (*load)(void), unsigned times, size_t buffer, seen *s)
+{
+    *s = (seen){ .before = { .size = sizeof s->before }, .after = { .size = sizeof s->after } };
+    saker_capture *c = open_capture(buffer, NULL);
+    if (saker_capture_poll(c, 0, count, s) < 0) {
+        printf("skipped: %s\n", saker_capture_error(c));
+        saker_capture_free(c);
+        exit(77);
+    }
+    saker_capture_get_stats(c, &s->before);
+    double start = seconds();
+    child = fork();
+    if (child == 0) {
+        load();
+        _exit(0);
+    }
+    expect(child > 0, "a child can be made");
+    while (child > 0 && waitpid(child, NULL, WNOHANG) == 0)
+        saker_capture_poll(c, 10, count, s);
+    printf("%s, %s rings: %.0f a second\n", name, buffer ? "small" : "usual", times / (seconds() - start));
+    check_counts(c, s);
+    saker_capture_get_stats(c, &s->after);
     saker_capture_free(c);
 }
 
-static unsigned open_files(void)
+static void check_opens(size_t buffer)
 {
-    unsigned n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    while (d && readdir(d))
-        n++;
-    if (d)
-        closedir(d);
-    return n;
+    seen s;
+    run("open and close", make_opens, OPENS, buffer, &s);
+    printf("  %d opens: %" PRIu64 " delivered, %" PRIu64 " lost\n", OPENS, s.opens, s.lost_opens);
+    expect(s.opens <= OPENS && s.opens + s.lost_opens >= OPENS, "no open is unaccounted for");
+    expect(s.opens > 0, "some opens were delivered");
 }
 
-static size_t held;
-static void *track(void *ctx, void *ptr, size_t old_size, size_t new_size)
+/* A thread of the state whose end was lost stays until it is looked for, so that memory grows by what was lost. */
+static void check_forks(size_t buffer)
 {
-    (void)ctx;
-    held += new_size - old_size;
-    if (new_size == 0) {
-        free(ptr);
-        return NULL;
-    }
-    return realloc(ptr, new_size);
-}
-
-static void check_leaks(void)
-{
-    saker_alloc alloc = { track, NULL };
-    unsigned before = open_files();
-    for (int i = 0; i < STARTS; i++) {
-        saker_capture *c = open_capture(&alloc), *second = i ? NULL : open_capture(&alloc);
-        expect(saker_capture_poll(c, 50, count, NULL) >= 0, "a capture starts again");
-        expect(!second || saker_capture_poll(second, 50, count, NULL) >= 0, "a second capture works beside the first");
-        saker_capture_free(second);
-        saker_capture_free(c);
-    }
-    expect(open_files() == before, "no descriptor is left");
-    expect(held == 0, "no memory is left");
-}
-
-/* Programs by the name of ours in the kernel, whoever's they are. */
-static unsigned programs_there(void)
-{
-    unsigned n = 0;
-    for (uint32_t id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
-        struct bpf_prog_info info = { 0 };
-        uint32_t len = sizeof info;
-        int fd = bpf_prog_get_fd_by_id(id);
-        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &len) == 0)
-            n += strcmp(info.name, "t_exec") == 0;
-        if (fd >= 0)
-            close(fd);
-    }
-    return n;
-}
-
-static void check_kill(void)
-{
-    int ready[2];
-    char c;
-    unsigned before = programs_there(), now = 0;
-    if (pipe(ready) != 0)
-        return;
-    pid_t pid = fork();
-    if (pid == 0) {
-        saker_capture *capture = open_capture(NULL);
-        if (saker_capture_poll(capture, 0, count, NULL) < 0 || write(ready[1], "x", 1) != 1)
-            _exit(1);
-        for (;;)
-            saker_capture_poll(capture, -1, count, NULL);
-    }
-    close(ready[1]);
-    expect(pid > 0, "a child can be made");
-    if (pid < 0) /* -1 stands for every process */
-        return;
-    expect(read(ready[0], &c, 1) == 1, "the one to be killed has started");
-    close(ready[0]);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-    for (int i = 0; i < 100 && (now = programs_there()) > before; i++)
-        usleep(50000); /* the kernel frees programs after a while */
-    expect(now <= before, "a killed capture leaves no program");
+    seen s;
+    const long rings_kib = memory_kib("VmHWM");
+    run("processes", make_forks, FORKS, buffer, &s);
+    printf("  %d ends: %" PRIu64 " delivered, %" PRIu64 " lost; threads %" PRIu64 " to %" PRIu64 ", state %" PRIu64
+           " to %" PRIu64 " KiB, peak %ld to %ld KiB\n",
+           FORKS, s.ends, s.lost_ends, s.before.threads, s.after.threads, s.before.memory >> 10, s.after.memory >> 10,
+           rings_kib, memory_kib("VmHWM"));
+    expect(s.ends <= FORKS && s.ends + s.lost >= FORKS, "no process is unaccounted for");
+    expect(s.ends > 0, "some ends were delivered");
+    const uint64_t left = s.lost_ends + FORKS / 20; /* others' new processes, too */
+    expect(s.after.threads <= s.before.threads + left, "the processes are gone from the state");
+    expect(s.after.memory <= s.before.memory + left * THREAD_BYTES, "and so is their memory");
+    expect(memory_kib("VmHWM") < rings_kib + (buffer ? 0 : USUAL_KIB * sysconf(_SC_NPROCESSORS_CONF)) + GROWTH_KIB,
+           "the peak is bounded");
 }
 
 int main(void)
 {
-    char error[256];
-    const char *condition = "evt.type=chmod";
-    if (saker_filter_compile(NULL, saker_syscall_schema(), condition, strlen(condition), NULL, &rules, error,
-                             sizeof error))
+    if (!make_rules())
         return 1;
-    check_load();
-    check_leaks();
-    check_kill();
+    check_opens(SMALLEST);
+    check_forks(SMALLEST);
+    check_forks(USUAL);
     saker_ruleset_unref(rules);
     return bad != 0;
 }
