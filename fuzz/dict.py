@@ -40,7 +40,7 @@ def language():
 
 
 def kinds():
-    return sorted(set(rows(r'(?m)^EVENT0?\(\d+, \w+, "([a-z0-9_]+)"', 'lib/capture/tables/events.def')))
+    return sorted(set(rows(r'(?m)^EVENT0?\(\d+, \w+, ([a-z0-9_]+),', 'lib/capture/tables/events.def')))
 
 
 def literals():

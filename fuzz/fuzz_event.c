@@ -15,8 +15,8 @@ static void look(const skr_evt *e)
         abort();
     for (unsigned i = 0; i < e->nparams; i++) {
         skr_param p = skr_evt_param(e, i);
-        if (p.len > e->len ||
-            (skr_pt_size(e->info->params[i].type) && p.len && p.len != skr_pt_size(e->info->params[i].type)))
+        const unsigned size = skr_pt_size(skr_event_params(e->info)[i].type);
+        if (p.len > e->len || (size && p.len && p.len != size))
             abort();
         seen = seen + skr_param_text(p).len + skr_param_u8(p, 0) + skr_param_u64(p, 0);
     }

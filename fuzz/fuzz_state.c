@@ -122,7 +122,7 @@ static void one_event(world *w, input *in)
             in->at++;
             ev_none(w, 1);
         } else {
-            put_param(w, in, info->params[i].type);
+            put_param(w, in, skr_event_params(info)[i].type);
         }
     }
     ev_run(w);

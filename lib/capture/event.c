@@ -3,7 +3,7 @@
 
 /* What decoding needs to know of an event, packed apart from the printing tables: one cache line serves several. */
 typedef struct shape {
-    const uint8_t *sizes; /* fixed size of each parameter, 0: any */
+    uint16_t sizes; /* where in all_sizes the fixed size of each parameter is, 0: any */
     uint8_t nparams;
     uint8_t width;  /* of a length */
     int8_t current; /* number of parameters with which the event is what today's drivers write, -1: none */
@@ -16,8 +16,12 @@ enum {
 };
 
 #define EVENT0(code, id, name, category, source, flags)
-#define EVENT(code, id, name, category, source, flags, nparams, params)                                                \
-    static const uint8_t sizes_##id[nparams] = { params };
+static const struct all_sizes {
+#define EVENT(code, id, name, category, source, flags, nparams, params) uint8_t id[nparams];
+#include "tables/events.def"
+#undef EVENT
+} all_sizes = {
+#define EVENT(code, id, name, category, source, flags, nparams, params) { params },
 #define P(name, type, format) SIZE_##type,
 #define FLAGS(name, type, format, table) SIZE_##type,
 #define PATH(name, type, format, dirfd) SIZE_##type,
@@ -25,6 +29,7 @@ enum {
 #include "tables/events.def"
 #undef EVENT0
 #undef EVENT
+};
 
 #define WIDTH(flags) ((flags)&SKR_EF_LARGE_PAYLOAD ? 4 : 2)
 #define CURRENT(flags, code, nparams)                                                                                  \
@@ -33,13 +38,18 @@ enum {
          : nparams)
 
 static const shape shapes[SKR_EVENT_CODES] = {
-#define EVENT0(code, id, name, category, source, flags) { NULL, 0, WIDTH(flags), CURRENT(flags, code, 0) },
+#define EVENT0(code, id, name, category, source, flags) { 0, 0, WIDTH(flags), CURRENT(flags, code, 0) },
 #define EVENT(code, id, name, category, source, flags, nparams, params)                                                \
-    { sizes_##id, nparams, WIDTH(flags), CURRENT(flags, code, nparams) },
+    { offsetof(struct all_sizes, id), nparams, WIDTH(flags), CURRENT(flags, code, nparams) },
 #include "tables/events.def"
 #undef EVENT0
 #undef EVENT
 };
+
+static inline const uint8_t *sizes_of(const shape *s)
+{
+    return (const uint8_t *)&all_sizes + s->sizes;
+}
 
 static uint16_t get16(const uint8_t *p)
 {
@@ -122,7 +132,7 @@ const char *skr_evt_params(skr_evt *e)
         e->nparams = s->nparams;
     room -= size_of_lengths;
     bool fits =
-        s->width == 2 ? split16(e, s->sizes, lengths, values, room) : split32(e, s->sizes, lengths, values, room);
+        s->width == 2 ? split16(e, sizes_of(s), lengths, values, room) : split32(e, sizes_of(s), lengths, values, room);
     return fits ? NULL : "invalid event: a parameter reaches behind the end";
 }
 
@@ -142,7 +152,7 @@ bool skr_evt_decode_current(const uint8_t *raw, size_t len, skr_evt *e)
     e->type = (uint16_t)type;
     e->nparams = nparams;
     e->info = &skr_events[type];
-    return split16(e, s->sizes, raw + SKR_EVT_HEADER, raw + head, size - head);
+    return split16(e, sizes_of(s), raw + SKR_EVT_HEADER, raw + head, size - head);
 }
 
 const char *skr_evt_decode(const uint8_t *raw, size_t len, skr_evt *e)
@@ -197,8 +207,9 @@ bool skr_evt_result(const skr_evt *e, int64_t *result)
 
 int skr_evt_param_index(const skr_event_info *info, skr_str name)
 {
+    const skr_param_info *params = skr_event_params(info);
     for (int i = 0; i < info->nparams; i++)
-        if (skr_str_is(name, info->params[i].name))
+        if (skr_str_is(name, skr_name(params[i].name)))
             return i;
     return -1;
 }

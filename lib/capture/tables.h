@@ -64,14 +64,36 @@ typedef enum skr_pf {
     SKR_PF_DIR
 } skr_pf;
 
-typedef struct skr_flag {
-    const char *name;
-    uint64_t value;
-} skr_flag; /* tables end with name NULL */
+/* The names of all tables, one behind the other. Tables have the place of a name in here and not a pointer to it, which
+ * would take eight bytes and have to be set when the library is loaded. */
+typedef struct skr_names {
+    char nothing[1];
+#define NAME(text) char n_##text[sizeof #text];
+#include "tables/names.def"
+#undef NAME
+} skr_names;
 
-/* Without pointers, which would all have to be set when the library is loaded. */
+extern SKR_SHARED const skr_names skr_all_names;
+_Static_assert(sizeof(skr_names) <= UINT16_MAX, "places of names");
+
+static inline const char *skr_name(uint16_t at)
+{
+    return (const char *)&skr_all_names + at;
+}
+
+typedef struct skr_flag {
+    uint32_t low;
+    int16_t high;
+    uint16_t name;
+} skr_flag; /* tables end with name 0 */
+
+static inline uint64_t skr_flag_value(const skr_flag *f)
+{
+    return (uint64_t)(int64_t)f->high << 32 | f->low;
+}
+
 typedef struct skr_param_info {
-    char name[20];
+    uint16_t name;
     uint8_t type;           /* skr_pt */
     uint8_t format;         /* skr_pf */
     uint8_t flags;          /* skr_param_flags() */
@@ -130,16 +152,17 @@ enum { /* high part */
 };
 
 typedef struct skr_event_info {
-    const char *name; /* "openat" */
-    const char *id;   /* "SYSCALL_OPENAT_2_X" */
-    skr_category category;
-    uint8_t source; /* SKR_ES_* */
-    uint16_t flags; /* SKR_EF_* */
+    uint16_t name;   /* "openat" */
+    uint16_t flags;  /* SKR_EF_* */
+    uint16_t params; /* skr_event_params() */
     uint8_t nparams;
-    const skr_param_info *params;
+    uint8_t category; /* skr_category */
+    uint8_t source;   /* SKR_ES_* */
 } skr_event_info;
 
 enum { SKR_MAX_PARAMS = 32 };
+
+const skr_param_info *skr_event_params(const skr_event_info *e);
 
 extern SKR_SHARED const skr_event_info skr_events[]; /* by event code, dense */
 extern SKR_SHARED const unsigned skr_event_count;
@@ -150,10 +173,10 @@ extern SKR_SHARED const unsigned skr_event_count;
 #include "tables/codes.h"
 
 typedef struct skr_syscall_info {
-    const char *name;        /* "openat" */
+    uint16_t name;           /* "openat" */
     int16_t x86_64, aarch64; /* number of the call, -1: not there */
-    bool generic;            /* no event of its own */
     int16_t enter_event, exit_event;
+    bool generic;  /* no event of its own */
     bool in_state; /* member of the state set */
 } skr_syscall_info;
 

@@ -141,7 +141,7 @@ static void refer(saker_dump *d, const skr_sysevent *e)
     refer_id(d, e, false, t->loginuid);
     refer_id(d, e, true, t->gid);
     for (unsigned i = 0; i < e->evt.nparams && i < e->evt.info->nparams; i++) {
-        const uint8_t type = (uint8_t)e->evt.info->params[i].type;
+        const uint8_t type = (uint8_t)skr_event_params(e->evt.info)[i].type;
         skr_param p = skr_evt_param(&e->evt, i);
         if ((type == SKR_PT_UID || type == SKR_PT_GID) && p.len == 4)
             refer_id(d, e, type == SKR_PT_GID, skr_param_u32(p, 0));

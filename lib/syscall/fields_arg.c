@@ -39,11 +39,12 @@ static const skr_param_info *longest_param(const char *text)
     for (unsigned code = 0; code < SKR_EVENT_CODES; code++) {
         const skr_event_info *e = &skr_events[code];
         for (unsigned i = 0; i < e->nparams; i++) {
-            const skr_param_info *p = &e->params[i];
-            size_t len = p->name[0] == text[0];
-            while (len && p->name[len] && p->name[len] == text[len])
+            const skr_param_info *p = skr_event_params(e) + i;
+            const char *name = skr_name(p->name);
+            size_t len = name[0] == text[0];
+            while (len && name[len] && name[len] == text[len])
                 len++;
-            if (len > best_len && !p->name[len]) {
+            if (len > best_len && !name[len]) {
                 best = p;
                 best_len = len;
                 if (!text[len]) /* none is longer */
@@ -59,14 +60,14 @@ static const char *bind_name(saker_arg *arg, const skr_param_info **param)
     *param = longest_param(arg->key);
     if (!*param)
         return "unknown event argument ";
-    return strcmp((*param)->name, arg->key) ? "" : NULL;
+    return strcmp(skr_name((*param)->name), arg->key) ? "" : NULL;
 }
 
 static int param_of(const skr_evt *e, const char *name)
 {
-    const skr_param_info *p = e->info->params;
+    const skr_param_info *p = skr_event_params(e->info);
     for (unsigned i = 0; i < e->nparams; i++)
-        if (p[i].name[0] == name[0] && strcmp(p[i].name, name) == 0)
+        if (strcmp(skr_name(p[i].name), name) == 0)
             return (int)i;
     return -1;
 }
@@ -101,7 +102,7 @@ void skr_get_evt_arg(saker_out *out, const void *event, const saker_arg *arg)
     if (i < 0 || i >= e->evt.nparams)
         return;
     skr_param p = e->evt.params[i];
-    if (e->evt.info->params[i].type == SKR_PT_CHARBUF) { /* nothing to resolve or to compose */
+    if (skr_event_params(e->evt.info)[i].type == SKR_PT_CHARBUF) { /* nothing to resolve or to compose */
         skr_put_text(out, skr_param_text(p));
         return;
     }
@@ -234,7 +235,7 @@ void skr_get_evt_rawarg(saker_out *out, const void *event, const saker_arg *arg)
     int i = param_of(&e->evt, arg->key);
     if (i < 0)
         return;
-    const skr_param_info *info = &e->evt.info->params[i];
+    const skr_param_info *info = skr_event_params(e->evt.info) + i;
     skr_param p = e->evt.params[i];
     if (is_text(info->type))
         skr_put_text(out, skr_param_text(p));
@@ -256,7 +257,7 @@ void skr_get_evt_buffer(saker_out *out, const void *event, const saker_arg *arg)
         return;
     skr_param p = e->evt.params[i];
     skr_str text = { (const char *)p.ptr, p.len };
-    bool printed = arg->output && (!p.len || e->evt.info->params[i].type != SKR_PT_BYTEBUF);
+    bool printed = arg->output && (!p.len || skr_event_params(e->evt.info)[i].type != SKR_PT_BYTEBUF);
     if (printed)
         text = skr_field_param_text(out, e, (unsigned)i);
     if (text.ptr || !printed)

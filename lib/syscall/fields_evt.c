@@ -185,7 +185,7 @@ const char *skr_bind_evt_type_is(saker_arg *arg)
         return code < SKR_EVENT_CODES ? NULL : "unknown event type ";
     }
     for (unsigned i = 0; i < SKR_EVENT_CODES; i++)
-        if (strcmp(skr_events[i].name, arg->key) == 0) {
+        if (strcmp(skr_name(skr_events[i].name), arg->key) == 0) {
             arg->bound = i * 2 + 1;
             return NULL;
         }

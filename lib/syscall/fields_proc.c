@@ -306,9 +306,9 @@ void skr_get_thread_caps(saker_out *out, const void *event, const saker_arg *arg
     if (!skr_line_start(&text, out, caps ? 1024 : 0))
         return;
     for (const skr_flag *cap = skr_flag_table("capability"); cap->name; cap++)
-        if (caps & cap->value) {
+        if (caps & skr_flag_value(cap)) {
             skr_line_add(&text, " ", text.len > 0);
-            skr_line_str(&text, skr_str_of(cap->name));
+            skr_line_str(&text, skr_str_of(skr_name(cap->name)));
         }
     skr_line_put(out, &text);
 }

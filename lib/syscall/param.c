@@ -21,7 +21,7 @@ typedef struct value {
 
 static value value_of(const skr_sysevent *e, unsigned i)
 {
-    const skr_param_info *info = &e->evt.info->params[i];
+    const skr_param_info *info = skr_event_params(e->evt.info) + i;
     value v = {
         info, (skr_pt)info->type, (skr_pf)info->format, skr_param_flags(info), skr_evt_param(&e->evt, i), false
     };
@@ -378,7 +378,8 @@ static void resolve_time(skr_buf *b, uint64_t ns)
 static int64_t base_of(const skr_sysevent *e, const value *v)
 {
     int i = v->info->dirfd;
-    if (v->type != SKR_PT_FSRELPATH || i < 0 || i >= e->evt.info->nparams || e->evt.info->params[i].type != SKR_PT_FD)
+    if (v->type != SKR_PT_FSRELPATH || i < 0 || i >= e->evt.info->nparams ||
+        skr_event_params(e->evt.info)[i].type != SKR_PT_FD)
         return CURRENT_DIR;
     return skr_param_i64(skr_evt_param(&e->evt, (unsigned)i), CURRENT_DIR);
 }
@@ -408,7 +409,7 @@ static void resolve(skr_buf *b, const skr_sysevent *e, const value *v)
         break;
     case SKR_PT_SYSCALLID:
         if (skr_param_u16(v->p, 0) < skr_syscall_count)
-            print_name(b, skr_syscalls[skr_param_u16(v->p, 0)].name);
+            print_name(b, skr_name(skr_syscalls[skr_param_u16(v->p, 0)].name));
         break;
     case SKR_PT_SIGTYPE:
         print_name(b, skr_signal_name(skr_param_u8(v->p, 0)));
@@ -461,7 +462,7 @@ void skr_args_print(skr_buf *b, const skr_sysevent *e)
     for (unsigned i = 0; i < e->evt.nparams; i++) {
         if (i)
             skr_buf_char(b, ' ');
-        skr_buf_cstr(b, e->evt.info->params[i].name);
+        skr_buf_cstr(b, skr_name(skr_event_params(e->evt.info)[i].name));
         skr_buf_char(b, '=');
         skr_param_print(b, e, i);
         size_t open = b->len;

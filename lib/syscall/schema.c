@@ -23,9 +23,10 @@ static const saker_field fields[] = {
 
 /* An asynchronous event has the name that it brings. */
 #define EVENT(code, id, name, category, source, flags, nparams, params)                                                \
-    [code] = (code) == SKR_E_ASYNCEVENT_E ? NULL : (name),
-#define EVENT0(code, id, name, category, source, flags) [code] = (name),
-#define SYSCALL(sc, name, x86_64, aarch64, generic, enter, exit, state) [SKR_KIND_SYSCALL0 + (sc)] = (name),
+    [code] = (code) == SKR_E_ASYNCEVENT_E ? NULL : skr_all_names.n_##name,
+#define EVENT0(code, id, name, category, source, flags) [code] = skr_all_names.n_##name,
+#define SYSCALL(sc, name, x86_64, aarch64, generic, enter, exit, state)                                                \
+    [SKR_KIND_SYSCALL0 + (sc)] = skr_all_names.n_##name,
 static const char *const kinds[SKR_KIND_COUNT] = {
 #include "tables/events.def"
 #include "tables/syscalls.def"
@@ -55,7 +56,7 @@ static int code_by_name(const char *name)
     int found = -1; /* the last version that is not an old one */
     for (int code = 0; code < SKR_EVENT_CODES; code++) {
         const skr_event_info *info = &skr_events[code];
-        if (!info->name || strcmp(info->name, name) || info->flags & SKR_EF_UNUSED)
+        if (strcmp(skr_name(info->name), name) || info->flags & SKR_EF_UNUSED)
             continue;
         bool better = found < 0 || !(info->flags & SKR_EF_OLD_VERSION) || skr_events[found].flags & SKR_EF_OLD_VERSION;
         if (better)

@@ -33,9 +33,9 @@ def read_events():
     """code -> (name, flags, [(parameter, type)])"""
     events = {}
     for row in re.split(r'\n(?=EVENT)', (TABLES / 'tables' / 'events.def').read_text()):
-        m = re.match(r'EVENT0?\((\d+), \w+, "(\w+)", \w+, (?:\w+|[\w |\n]+), ([\w |\n]+)', row)
+        m = re.match(r'EVENT0?\((\d+), \w+, (\w+), \w+, (?:\w+|[\w |\n]+), ([\w |\n]+)', row)
         if m:
-            params = re.findall(r'\b(?:P|FLAGS|PATH|DYN)\("(\w+)", (\w+)', row)
+            params = re.findall(r'\b(?:P|FLAGS|PATH|DYN)\((\w+), (\w+)', row)
             events[int(m[1])] = m[2], m[3], params
     return events
 
