@@ -57,6 +57,7 @@ typedef struct skr_checker {
     bool output; /* operands are tokens of an output */
     bool quiet;  /* report nothing */
     bool errors_only;
+    bool deprecated; /* a field that is was met */
     size_t nodes, depth;
     bool too_large;         /* the limit has been reported */
     int status;             /* worst so far: 0, SAKER_ERULES, SAKER_ENOMEM */

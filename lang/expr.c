@@ -110,6 +110,7 @@ static skr_expr *check_field(skr_checker *c, const skr_operand *o)
     if (!e)
         return NULL;
     const uint32_t flags = arg.field->flags;
+    c->deprecated = c->deprecated || (flags & SAKER_DEPRECATED);
     e->arg = arg;
     e->is_list = flags & SAKER_LIST;
     e->any = (flags & SAKER_ANY) && !arg.key;

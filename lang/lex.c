@@ -28,15 +28,26 @@ static void advance(skr_lexer *l, size_t n)
     }
 }
 
-/* Takes a token of `n` bytes; 0 is no match. */
+/* Takes a token of `n` bytes, none of which ends a line; 0 is no match. */
 static bool take(skr_lexer *l, size_t n)
 {
     if (n == 0)
         return false;
     l->last = skr_str_cut(l->text, l->at.idx, l->at.idx + n);
     l->last_at = l->at;
-    advance(l, n);
+    l->at.idx += (uint32_t)n;
+    l->at.col += (uint32_t)n;
     l->end = l->at.idx;
+    return true;
+}
+
+/* The same of a token that may go over lines. */
+static bool take_lines(skr_lexer *l, size_t n)
+{
+    if (!take(l, n))
+        return false;
+    l->at = l->last_at;
+    advance(l, n);
     return true;
 }
 
@@ -72,7 +83,7 @@ bool skr_lex_not(skr_lexer *l)
         n++;
     if (n == 3)
         return false;
-    take(l, n);
+    take_lines(l, n);
     l->end -= n - 3;
     return true;
 }
@@ -250,7 +261,7 @@ bool skr_lex_quoted(skr_lexer *l)
 {
     size_t n = quoted_len(rest(l)), start = l->at.idx + 1;
     l->fault = SKR_ESCAPE_FINE;
-    if (!take(l, n))
+    if (!take_lines(l, n))
         return false;
     decode(l, skr_str_cut(l->text, start, start + n - 2), start, l->text.ptr[start - 1]);
     return true;

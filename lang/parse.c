@@ -460,6 +460,8 @@ static bool is_symbol(const char *text)
 /* Word operators of the string family need a blank behind them; without one the cursor goes back. */
 static bool operator_at(parser *p, size_t i)
 {
+    if (skr_lex_peek(&p->lex, 0) != ops[i].text[0])
+        return false;
     skr_lexer before = p->lex;
     if (!skr_lex_text(&p->lex, ops[i].text))
         return false;

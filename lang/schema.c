@@ -82,6 +82,9 @@ static int add_kinds(skr_schema *s)
 static int fill(skr_schema *s)
 {
     const saker_schema *pub = s->pub;
+    if (!skr_map_reserve(&s->by_name, pub->field_count + skr_builtin_count) ||
+        !skr_map_reserve(&s->kinds, pub->kinds ? pub->kind_count : 0))
+        return SAKER_ENOMEM;
     for (size_t i = 0; i < pub->field_count; i++) {
         const void *row = (const char *)pub->fields + i * pub->field_size;
         int err = add_field(s, row, false);

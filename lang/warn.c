@@ -257,7 +257,8 @@ static void warn_comparison(watch *w, const skr_node *n)
 {
     w->c->node = n;
     w->c->origin = n->origin;
-    warn_deprecated(w, n->left);
+    if (w->c->deprecated)
+        warn_deprecated(w, n->left);
     const skr_operand *r = n->kind == SKR_CMP ? n->right : NULL;
     if (!r || r->kind == SKR_FIELD || r->kind == SKR_XFORM)
         return;

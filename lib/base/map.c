@@ -27,17 +27,16 @@ static skr_map_slot *find(const skr_map *m, const char *key, size_t len, uint32_
     }
 }
 
-static bool grow(skr_map *m)
+/* `cap`: a greater power of two. */
+static bool grow(skr_map *m, size_t cap)
 {
     skr_map old = *m;
     size_t bytes;
-    m->cap = old.cap ? old.cap * 2 : 16;
-    m->slots = skr_mul(m->cap, sizeof *m->slots, &bytes) ? skr_zalloc(m->mem, bytes) : NULL;
-    if (!m->slots) {
-        m->cap = old.cap;
-        m->slots = old.slots;
+    skr_map_slot *slots = skr_mul(cap, sizeof *slots, &bytes) ? skr_zalloc(m->mem, bytes) : NULL;
+    if (!slots)
         return false;
-    }
+    m->slots = slots;
+    m->cap = cap;
     for (size_t i = 0; i < old.cap; i++) {
         const skr_map_slot *from = &old.slots[i];
         size_t to = from->hash & (m->cap - 1);
@@ -50,21 +49,41 @@ static bool grow(skr_map *m)
     return true;
 }
 
-size_t skr_map_get(const skr_map *m, skr_str key)
+/* Three of four slots are used at most. */
+bool skr_map_reserve(skr_map *m, size_t n)
+{
+    size_t cap = m->cap ? m->cap : 16;
+    while (n > cap / 4 * 3)
+        if (!skr_mul(cap, 2, &cap))
+            return false;
+    return cap == m->cap || grow(m, cap);
+}
+
+uint32_t skr_map_hash(const skr_map *m, skr_str key)
+{
+    return (uint32_t)skr_hash(key.ptr, key.len, m->seed);
+}
+
+size_t skr_map_find(const skr_map *m, skr_str key, uint32_t hash)
 {
     if (!m->n)
         return SIZE_MAX;
-    const skr_map_slot *s = find(m, key.ptr, key.len, (uint32_t)skr_hash(key.ptr, key.len, m->seed));
+    const skr_map_slot *s = find(m, key.ptr, key.len, hash);
     return s->key ? s->value : SIZE_MAX;
+}
+
+size_t skr_map_get(const skr_map *m, skr_str key)
+{
+    return m->n ? skr_map_find(m, key, skr_map_hash(m, key)) : SIZE_MAX;
 }
 
 static skr_map_slot *slot_for(skr_map *m, skr_str key, size_t value)
 {
-    if (key.len > UINT32_MAX || value > UINT32_MAX || ((m->n + 1) * 4 > m->cap * 3 && !grow(m)))
+    if (key.len > UINT32_MAX || value > UINT32_MAX || !skr_map_reserve(m, m->n + 1))
         return NULL;
     if (!key.ptr)
         key.ptr = "";
-    uint32_t hash = (uint32_t)skr_hash(key.ptr, key.len, m->seed);
+    const uint32_t hash = skr_map_hash(m, key);
     skr_map_slot *s = find(m, key.ptr, key.len, hash);
     if (!s->key) {
         *s = (skr_map_slot){ key.ptr, (uint32_t)key.len, hash, UINT32_MAX };

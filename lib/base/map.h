@@ -22,6 +22,11 @@ void skr_map_init(skr_map *m, skr_mem *mem);
 void skr_map_free(skr_map *m);
 /* SIZE_MAX if absent. */
 size_t skr_map_get(const skr_map *m, skr_str key);
+/* The same for a key that is looked up more than once. */
+uint32_t skr_map_hash(const skr_map *m, skr_str key);
+size_t skr_map_find(const skr_map *m, skr_str key, uint32_t hash);
+/* Makes room for `n` keys altogether. false: out of memory. */
+bool skr_map_reserve(skr_map *m, size_t n);
 /* Values are below UINT32_MAX. */
 /* Adds or replaces. false: out of memory. */
 bool skr_map_put(skr_map *m, skr_str key, size_t value);

@@ -284,16 +284,32 @@ uint64_t skr_hash_u64(uint64_t v)
     return fold(v ^ 0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u);
 }
 
+/* The last bytes, fewer than 8, as one word: of a longer text the last 8, some of them once more. `s` is behind what
+ * was taken of it. */
+static uint64_t tail(const unsigned char *s, size_t len, bool longer)
+{
+    uint64_t w = 0;
+    uint32_t low, high;
+    if (longer) {
+        memcpy(&w, s + len - 8, 8);
+    } else if (len >= 4) {
+        memcpy(&low, s, 4);
+        memcpy(&high, s + len - 4, 4);
+        w = (uint64_t)high << 32 | low;
+    } else if (len) {
+        w = (uint64_t)s[0] << 16 | (uint64_t)s[len / 2] << 8 | s[len - 1];
+    }
+    return w;
+}
+
 uint64_t skr_hash(const void *p, size_t len, uint64_t seed)
 {
     const unsigned char *s = p;
+    const bool longer = len >= 8;
     uint64_t h = seed ^ (len * 0x9E3779B97F4A7C15u), w;
     for (; len >= 8; s += 8, len -= 8) {
         memcpy(&w, s, 8);
         h = fold(h ^ w, 0xA0761D6478BD642Fu);
     }
-    w = 0;
-    if (len)
-        memcpy(&w, s, len);
-    return fold(h ^ w, 0xE7037ED1A0B428DBu);
+    return fold(h ^ tail(s, len, longer && len), 0xE7037ED1A0B428DBu);
 }

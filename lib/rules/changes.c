@@ -12,23 +12,18 @@ typedef struct changes {
     bool any, odd;
 } changes;
 
-static uint32_t hash_word(const skr_loader *l, skr_str word)
-{
-    return (uint32_t)skr_hash(word.ptr, word.len, l->list_names.seed);
-}
-
 bool skr_put_words(skr_loader *l, skr_str text, skr_words *words)
 {
     skr_str word;
     for (size_t at = 0; skr_next_word(text, &at, &word);)
-        if (!skr_vec_push(l->mem, words, hash_word(l, word)))
+        if (!skr_vec_push(l->mem, words, skr_hash_word(l, word)))
             return skr_loader_lost(l);
     return true;
 }
 
 static void add_name(changes *c, skr_str name)
 {
-    uint32_t h = hash_word(c->l, name) % BLOOM_BITS;
+    uint32_t h = skr_hash_word(c->l, name) % BLOOM_BITS;
     c->names[h / 64] |= (uint64_t)1 << h % 64;
     c->any = true;
     for (size_t i = 0; i < name.len; i++)

@@ -63,8 +63,6 @@ static bool make_tree(skr_loader *l, const skr_subject *s, skr_textb *b)
     skr_unit *u = s->unit;
     if (b->failed)
         return skr_loader_lost(l);
-    if (!skr_put_words(l, (skr_str){ b->buf.ptr ? b->buf.ptr : "", b->buf.len }, &u->words))
-        return false;
     int status = SAKER_EINVAL;
     for (int gaps = 1; gaps >= 0 && status == SAKER_EINVAL; gaps--) {
         u->text = skr_lists_substitute(l, b, s->head, s->is_macro, u, gaps);

@@ -100,7 +100,7 @@ typedef struct skr_finding { /* index of a diagnostic, and when in Falco's order
 } skr_finding;
 
 typedef struct skr_unit {
-    skr_words words; /* hashes of the words of the text as written */
+    skr_words words; /* hashes of the words of the text as written: skr_lists_substitute() */
     SKR_VEC(skr_finding) findings;
     skr_ctext *text; /* lists substituted */
     skr_node *tree;
@@ -321,8 +321,13 @@ static inline bool skr_next_word(skr_str text, size_t *at, skr_str *word)
     *word = skr_str_cut(text, from, to);
     return true;
 }
-/* Takes the text in `b` and puts the lists in; with `gaps`, those that can be shared are left out where they are
- * elements of a list. NULL: too large (reported for `head`), or out of memory. */
+/* By which words are remembered, and names of lists found. */
+static inline uint32_t skr_hash_word(const skr_loader *l, skr_str word)
+{
+    return skr_map_hash(&l->list_names, word);
+}
+/* Takes the text in `b`, the words of which are remembered, and puts the lists in; with `gaps`, those that can be
+ * shared are left out where they are elements of a list. NULL: too large (reported for `head`), or out of memory. */
 skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit,
                                 bool gaps);
 /* Have lists been put into so many texts that no more should be? */

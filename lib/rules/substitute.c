@@ -343,11 +343,14 @@ static uint32_t meet_word(subst *s, const skr_list *outer, const skr_ctext *t, s
 {
     skr_loader *l = s->l;
     skr_str word = skr_str_cut(t->base.text, from, to);
+    const uint32_t hash = skr_hash_word(l, word);
+    if (!outer && !skr_vec_push(l->mem, &s->unit->words, hash))
+        s->failed = true;
     for (size_t i = l->odd_lists ? skr_map_get(&l->odd_words, word) : SIZE_MAX; i != SIZE_MAX && i > 0;
          i = l->lists.v[i - 1].next_odd)
         if (!outer || l->lists.v[i - 1].head.index > outer->head.index)
             enqueue(s, (uint32_t)i - 1);
-    size_t i = skr_map_get(&l->list_names, word);
+    size_t i = skr_map_find(&l->list_names, word, hash);
     if (i == SIZE_MAX || l->lists.v[i].odd)
         return NONE;
     if (outer && l->lists.v[i].head.index <= outer->head.index) {
@@ -640,7 +643,7 @@ skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *hea
     const skr_ctext *whole = &given;
     given.base.text = (skr_str){ b->buf.ptr ? b->buf.ptr : "", b->buf.len };
     s.share = gaps && !l->odd_lists;
-    unit->lists.n = 0;
+    unit->lists.n = unit->words.n = 0;
     l->subst_serial++;
     s.bytes = whole->base.text.len;
     chunk anchor = { NULL, 0, 0, NONE, 0, 0, NONE };
