@@ -94,6 +94,7 @@ struct skr_node {
     skr_node_kind kind : 8;
     skr_op op : 8;             /* CMP                                        */
     skr_modifier modifier : 8; /* CMP                                        */
+    uint8_t fine;              /* EXISTS, CMP: see skr_checker.mark          */
     skr_pos pos;
     uint32_t len;           /* bytes of the whole node in its text        */
     uint32_t count;         /* AND, OR: children; NOT: 1; else 0          */

@@ -20,8 +20,7 @@ static void key_str(skr_builder *b, skr_str s)
     skr_buf_str(&b->key, s);
 }
 
-/* The number under the key at hand. *fresh: it is new, and `next` by the caller's promise. SKR_NO_ID: out of memory. */
-static uint32_t intern(skr_builder *b, skr_map *map, size_t next, bool *fresh)
+uint32_t skr_build_intern(skr_builder *b, skr_map *map, size_t next, bool *fresh)
 {
     if (b->key.failed)
         return SKR_NO_ID;
@@ -105,7 +104,7 @@ uint32_t skr_build_slot(skr_builder *b, const skr_expr *e)
         if ((items[i] = skr_build_slot(b, e->items[i])) == SKR_NO_ID)
             return SKR_NO_ID;
     slot_key(b, e, items);
-    uint32_t id = intern(b, &b->slot_ids, p->slots.n, &fresh);
+    uint32_t id = skr_build_intern(b, &b->slot_ids, p->slots.n, &fresh);
     if (id == SKR_NO_ID || !fresh)
         return id;
     return fill_slot(b, e, items, &slot) && skr_vec_push(&p->mem, &p->slots, slot) ? id : SKR_NO_ID;
@@ -180,7 +179,7 @@ static uint32_t build_literals(skr_builder *b, const skr_test *t)
         return SKR_NO_ID;
     skr_buf_clear(&b->key);
     key_u64(b, hash_literals(b, t));
-    uint32_t first = intern(b, &b->literal_ids, b->literals.n, &fresh);
+    uint32_t first = skr_build_intern(b, &b->literal_ids, b->literals.n, &fresh);
     if (first == SKR_NO_ID)
         return first;
     uint32_t last = SKR_NO_ID;
@@ -216,7 +215,7 @@ uint32_t skr_build_shared(skr_builder *b, skr_checker *c, const skr_test *t, con
     skr_buf_clear(&b->key);
     key_u64(b, (uint64_t)(uintptr_t)s);
     key_u64(b, (uint64_t)t->left->type);
-    return intern(b, &b->shared_ids, id, &fresh);
+    return skr_build_intern(b, &b->shared_ids, id, &fresh);
 }
 
 /* ---- What a comparator needs of its literals, made once ---- */
@@ -530,7 +529,7 @@ uint32_t skr_build_check(skr_builder *b, const skr_test *t, uint32_t literals)
     if (!new_check(b, t, &c, &literals))
         return SKR_NO_ID;
     check_key(b, &c, literals);
-    uint32_t id = intern(b, &b->check_ids, p->checks.n, &fresh);
+    uint32_t id = skr_build_intern(b, &b->check_ids, p->checks.n, &fresh);
     if (id == SKR_NO_ID || !fresh)
         return id;
     if (literals != SKR_NO_ID && !attach(b, &c, &b->literals.v[literals]))

@@ -19,6 +19,18 @@ typedef struct skr_literals {
     skr_regex *const *regexes;
 } skr_literals;
 
+/* What came of the tree of a macro that several rules share. */
+typedef struct skr_built {
+    const skr_plain *tree;
+    size_t nodes; /* of the limit */
+} skr_built;
+
+/* A token of outputs: a field without brackets. */
+typedef struct skr_token {
+    size_t len;
+    skr_key key; /* of a builder that keeps templates */
+} skr_token;
+
 struct skr_builder {
     skr_mem *mem; /* the compiler's */
     skr_limits limits;
@@ -30,11 +42,18 @@ struct skr_builder {
     SKR_VEC(skr_rule) rules;
     SKR_VEC(skr_literals) literals;
     skr_map slot_ids, check_ids, literal_ids, shared_ids; /* keys in keep */
-    size_t copied;                                        /* literals of shared lists, see skr_checker */
+    skr_map built_ids;                                    /* by root and schema */
+    SKR_VEC(skr_built) built;
+    skr_map token_ids; /* of the schema `tokens_of`, by the text that could be a field's name */
+    SKR_VEC(skr_token) tokens;
+    const skr_schema *tokens_of;
+    size_t copied; /* literals of shared lists, see skr_checker */
     skr_buf key;
     bool broken; /* memory ran out half-way, or frozen */
 };
 
+/* The value under the key at hand (b->key). *fresh: there was none, and it is `next`. SKR_NO_ID: out of memory. */
+uint32_t skr_build_intern(skr_builder *b, skr_map *map, size_t next, bool *fresh);
 /* SKR_NO_ID: out of memory. */
 uint32_t skr_build_slot(skr_builder *b, const skr_expr *e);
 /* `literals`: number of the literals, if it is known; else SKR_NO_ID. */

@@ -32,6 +32,7 @@ int skr_check_fail(skr_checker *c, skr_issue_kind kind, skr_pos pos, size_t len,
         return c->status = SAKER_ENOMEM;
     if (c->status != SAKER_ENOMEM)
         c->status = SAKER_ERULES;
+    c->said++;
     skr_issue i = new_issue(c, kind, pos, len);
     i.falco = falco;
     i.message = message;
@@ -57,6 +58,7 @@ void skr_check_warn(skr_checker *c, skr_issue_kind kind, skr_pos pos, size_t len
         c->status = SAKER_ENOMEM;
         return;
     }
+    c->said++;
     skr_issue i = new_issue(c, kind, pos, len);
     if (c->errors_only)
         return;
@@ -435,9 +437,42 @@ int skr_check_test(skr_checker *c, const skr_node *n, skr_test *t)
                                                                       : check_literals(c, n, t);
 }
 
-static void check_node(skr_checker *c, const skr_node *n, unsigned depth)
+/* As skr_check_operand() counts. */
+static size_t count_operands(const skr_operand *o)
+{
+    size_t n = 1;
+    for (uint32_t i = 0; i < o->count; i++)
+        n += count_operands(o->items[i]);
+    return n;
+}
+
+static bool takes_operand(const skr_node *n)
+{
+    return n->right && (n->right->kind == SKR_FIELD || n->right->kind == SKR_XFORM);
+}
+
+/* A comparison, unless it is known that there is nothing to say of it. */
+static void check_comparison(skr_checker *c, const skr_node *n, uint8_t *fine)
 {
     skr_test t;
+    const bool was_deprecated = c->deprecated;
+    const size_t said = c->said;
+    if (c->mark && *fine == (c->mark | SKR_FINE)) {
+        const size_t more = count_operands(n->left) + (takes_operand(n) ? count_operands(n->right) : 0);
+        if (more <= c->limits.max_nodes - c->nodes) {
+            c->nodes += more;
+            return;
+        }
+    }
+    c->deprecated = false;
+    const bool ok = skr_check_test(c, n, &t) == 0 && c->said == said && !c->deprecated;
+    /* lists that are copied are counted */
+    *fine = ok && (!t.shared_count || skr_test_is_any(&t)) ? c->mark | SKR_FINE_CHECKED : 0;
+    c->deprecated = c->deprecated || was_deprecated;
+}
+
+static void check_node(skr_checker *c, const skr_node *n, uint8_t *fine, unsigned depth)
+{
     if (c->status == SAKER_ENOMEM || c->too_large)
         return;
     c->node = n;
@@ -451,7 +486,7 @@ static void check_node(skr_checker *c, const skr_node *n, unsigned depth)
     case SKR_OR:
     case SKR_NOT:
         for (size_t i = 0; i < n->count; i++)
-            check_node(c, n->items[i], depth + 1);
+            check_node(c, n->items[i], &n->items[i]->fine, depth + 1);
         break;
     case SKR_MACRO: {
         const int len = (int)(n->name.len < 512 ? n->name.len : 512);
@@ -463,13 +498,14 @@ static void check_node(skr_checker *c, const skr_node *n, unsigned depth)
     }
     case SKR_EXISTS:
     case SKR_CMP:
-        skr_check_test(c, n, &t);
+        check_comparison(c, n, fine);
         break;
     }
 }
 
 int skr_check_tree(skr_checker *c, const skr_node *tree)
 {
-    check_node(c, tree, 0);
+    uint8_t fine = 0;
+    check_node(c, tree, &fine, 0);
     return c->status;
 }

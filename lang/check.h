@@ -58,6 +58,10 @@ typedef struct skr_checker {
     bool quiet;  /* report nothing */
     bool errors_only;
     bool deprecated; /* a field that is was met */
+    /* Comparisons of macros are met again and again. When there was nothing to say of one its node is marked: with the
+     * number of the schema times four, 1 when it was checked, 2 when it was looked at for warnings. 0: none is. */
+    uint8_t mark;
+    size_t said; /* errors and warnings */
     size_t nodes, depth;
     bool too_large;         /* the limit has been reported */
     int status;             /* worst so far: 0, SAKER_ERULES, SAKER_ENOMEM */
@@ -80,6 +84,8 @@ int skr_check_test(skr_checker *c, const skr_node *n, skr_test *t);
 const saker_value *skr_shared_values(skr_checker *c, const skr_test *t, const skr_shared *s);
 /* The test is true if it is true for some of its literals. */
 bool skr_test_is_any(const skr_test *t);
+enum { SKR_FINE_CHECKED = 1, SKR_FINE = 3 };
+
 /* All comparisons of a tree. Returns c->status. */
 int skr_check_tree(skr_checker *c, const skr_node *tree);
 

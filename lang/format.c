@@ -248,6 +248,34 @@ static int read_width(compiler *f, size_t percent, uint32_t *width)
                "the output ends before the field that the width is for", NULL);
 }
 
+/* What was found out about the text `name` that stands for a field in some output before; NULL: nothing. */
+static const skr_token *known_token(compiler *f, skr_str name)
+{
+    skr_builder *b = f->b;
+    if (b->tokens_of != f->c->s) {
+        skr_map_free(&b->token_ids);
+        b->tokens.n = 0;
+        b->tokens_of = f->c->s;
+    }
+    const size_t i = skr_map_get(&b->token_ids, name);
+    return i == SIZE_MAX || (f->keep && !b->tokens.v[i].key.name.ptr) ? NULL : &b->tokens.v[i];
+}
+
+static bool add_known(compiler *f, const skr_token *t, uint32_t width)
+{
+    const skr_piece p = { t->key.name, t->key.slot, width, t->key.never };
+    return !f->keep || (skr_vec_push(f->b->mem, &f->keys, t->key) && skr_vec_push(f->b->mem, &f->pieces, p));
+}
+
+static bool remember(compiler *f, skr_str name, const token *t)
+{
+    skr_builder *b = f->b;
+    const skr_str key = skr_str_dup(&b->keep, name);
+    const skr_token x = { t->len,
+                          f->keep ? f->keys.v[f->keys.n - 1] : (skr_key){ { NULL, 0 }, SKR_NO_ID, false, false } };
+    return key.ptr && skr_vec_push(b->mem, &b->tokens, x) && skr_map_put(&b->token_ids, key, b->tokens.n - 1);
+}
+
 static int compile_token(compiler *f)
 {
     const size_t percent = f->at++;
@@ -256,10 +284,17 @@ static int compile_token(compiler *f)
     int err = read_width(f, percent, &width);
     if (err)
         return err;
-    if (!find_token(f, skr_str_cut(f->text, f->at, f->text.len), &t))
+    const skr_str rest = skr_str_cut(f->text, f->at, f->text.len), name = skr_str_cut(rest, 0, name_run(rest));
+    const bool plain = name.len && (name.len == rest.len || !memchr("[(", rest.ptr[name.len], 2));
+    const skr_token *known = plain ? known_token(f, name) : NULL;
+    if (known) {
+        f->at += known->len;
+        return add_known(f, known, width) ? 0 : SAKER_ENOMEM;
+    }
+    if (!find_token(f, rest, &t))
         return f->c->status == SAKER_ENOMEM ? SAKER_ENOMEM : no_token(f, percent);
     f->at += t.len;
-    return add_token(f, &t, width) ? 0 : SAKER_ENOMEM;
+    return add_token(f, &t, width) && (!plain || remember(f, name, &t)) ? 0 : SAKER_ENOMEM;
 }
 
 static int compile(compiler *f)

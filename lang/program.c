@@ -84,6 +84,8 @@ skr_builder *skr_builder_new(skr_mem *mem, const skr_limits *limits)
     skr_map_init(&b->check_ids, mem);
     skr_map_init(&b->literal_ids, mem);
     skr_map_init(&b->shared_ids, mem);
+    skr_map_init(&b->built_ids, mem);
+    skr_map_init(&b->token_ids, mem);
     skr_buf_init(&b->key, mem);
     b->p = new_program(&mem->hook, mem->limit);
     if (b->p)
@@ -105,6 +107,10 @@ void skr_builder_free(skr_builder *b)
     skr_map_free(&b->check_ids);
     skr_map_free(&b->literal_ids);
     skr_map_free(&b->shared_ids);
+    skr_map_free(&b->built_ids);
+    skr_vec_free(mem, &b->built);
+    skr_map_free(&b->token_ids);
+    skr_vec_free(mem, &b->tokens);
     skr_buf_free(&b->key);
     skr_arena_free(&b->work);
     skr_arena_free(&b->said);
@@ -163,11 +169,19 @@ static void begin_check(skr_builder *b, skr_checker *c, relay *r, const skr_sche
     c->copied = &b->copied;
 }
 
+/* 0: there are too many schemas. */
+static uint8_t mark_of(const skr_builder *b, const skr_schema *s)
+{
+    const uint32_t i = space_index(b, s);
+    return i < UINT8_MAX / 4 ? (uint8_t)(4 * (i + 1)) : 0;
+}
+
 int skr_check_condition(skr_builder *b, const skr_schema *s, const skr_node *tree, skr_sink sink)
 {
     skr_checker c;
     relay r;
     begin_check(b, &c, &r, s, sink);
+    c.mark = mark_of(b, s);
     skr_check_tree(&c, tree);
     if (!c.status)
         skr_warn_tree(&c, tree);
@@ -276,8 +290,42 @@ static void build_comparison(skr_builder *b, skr_checker *c, const skr_node *n, 
         build_joined(b, c, &test, all, t);
 }
 
+static const skr_plain *build_node(skr_builder *b, skr_checker *c, const skr_node *n, unsigned depth);
+
+/* The tree of a macro, which is the same in all rules that use it. */
+static const skr_plain *build_macro(skr_builder *b, skr_checker *c, const skr_node *n, unsigned depth)
+{
+    const void *const key[] = { n, c->s };
+    const size_t before = c->nodes;
+    bool fresh;
+    skr_buf_clear(&b->key);
+    skr_buf_add(&b->key, key, sizeof key);
+    const size_t known = b->key.failed ? SIZE_MAX : skr_map_get(&b->built_ids, (skr_str){ b->key.ptr, b->key.len });
+    if (known != SIZE_MAX && b->built.v[known].nodes <= c->limits.max_nodes - c->nodes) {
+        c->nodes += b->built.v[known].nodes;
+        return b->built.v[known].tree;
+    }
+    const skr_plain *t = build_node(b, c, n, depth);
+    if (!t || known != SIZE_MAX)
+        return t;
+    skr_buf_clear(&b->key);
+    skr_buf_add(&b->key, key, sizeof key);
+    const skr_built x = { t, c->nodes - before };
+    if (skr_vec_push(b->mem, &b->built, x) && skr_build_intern(b, &b->built_ids, b->built.n - 1, &fresh) != SKR_NO_ID)
+        return t;
+    c->status = SAKER_ENOMEM;
+    return NULL;
+}
+
+/* `origin`: of what it is part of. */
+static const skr_plain *build_tree(skr_builder *b, skr_checker *c, const skr_node *n, const skr_text *origin,
+                                   unsigned depth)
+{
+    return n->origin == origin ? build_node(b, c, n, depth) : build_macro(b, c, n, depth);
+}
+
 /* The tree with numbers of checks for comparisons. NULL: c->status says why. All faults are reported. */
-static const skr_plain *build_tree(skr_builder *b, skr_checker *c, const skr_node *n, unsigned depth)
+static const skr_plain *build_node(skr_builder *b, skr_checker *c, const skr_node *n, unsigned depth)
 {
     if (n->kind == SKR_MACRO || depth == SKR_MAX_DEPTH || ++c->nodes > c->limits.max_nodes) {
         skr_check_tree(c, n);
@@ -293,7 +341,7 @@ static const skr_plain *build_tree(skr_builder *b, skr_checker *c, const skr_nod
     t->count = (uint32_t)n->count;
     t->items = items;
     for (size_t i = 0; i < n->count && c->status != SAKER_ENOMEM; i++)
-        items[i] = build_tree(b, c, n->items[i], depth + 1);
+        items[i] = build_tree(b, c, n->items[i], n->origin, depth + 1);
     if (t->kind == SKR_CMP)
         build_comparison(b, c, n, t);
     return c->status ? NULL : t;
@@ -391,7 +439,7 @@ static int build_extra(skr_builder *b, skr_checker *c, const skr_program_rule *r
 static int build_rule(skr_builder *b, skr_checker *c, const skr_program_rule *r, skr_rule *rule)
 {
     c->errors_only = true;
-    rule->plain = build_tree(b, c, r->tree, 0);
+    rule->plain = build_tree(b, c, r->tree, r->tree->origin, 0);
     if (!rule->plain)
         return c->status;
     c->origin = NULL;

@@ -275,19 +275,32 @@ static void warn_comparison(watch *w, const skr_node *n)
     }
 }
 
-static void walk(watch *w, const skr_node *n, unsigned depth)
+/* What is said but once in a condition may be said in another. */
+static void warn_unless_fine(watch *w, const skr_node *n, uint8_t *fine)
+{
+    const uint8_t mark = w->c->mark;
+    const size_t said = w->c->said;
+    if (mark && *fine == (mark | SKR_FINE))
+        return;
+    warn_comparison(w, n);
+    if (mark && *fine == (mark | SKR_FINE_CHECKED) && w->c->said == said && !w->unsafe_na && !w->c->status)
+        *fine = mark | SKR_FINE;
+}
+
+static void walk(watch *w, const skr_node *n, uint8_t *fine, unsigned depth)
 {
     if (depth == SKR_MAX_DEPTH)
         return;
     for (size_t i = 0; i < n->count; i++)
-        walk(w, n->items[i], depth + 1);
+        walk(w, n->items[i], &n->items[i]->fine, depth + 1);
     if (n->kind == SKR_CMP || n->kind == SKR_EXISTS)
-        warn_comparison(w, n);
+        warn_unless_fine(w, n, fine);
 }
 
 void skr_warn_tree(skr_checker *c, const skr_node *tree)
 {
     watch w = { .c = c };
-    walk(&w, tree, 0);
+    uint8_t fine = 0;
+    walk(&w, tree, &fine, 0);
     skr_vec_free(c->a->mem, &w.deprecated);
 }
