@@ -16,8 +16,10 @@
 enum {
     NAP_FIRST_MS = 1, /* sleep between looks: doubles up to the longest while nothing comes */
     NAP_LONGEST_MS = 20,
-    QUIET_MS = 100,    /* after this time without events the bell is to ring instead */
-    PURGE_MS = 300000, /* threads that did nothing for as long are looked for in /proc */
+    NAP_RING_BYTES = 1 << 18, /* of a ring for each ms of a nap: it would take 250 MB/s to fill it meanwhile */
+    BATCH_BYTES = 1 << 17,    /* when more came during a nap the next is shorter, so that all is still in a cache */
+    QUIET_MS = 100,           /* after this time without events the bell is to ring instead */
+    PURGE_MS = 300000,        /* threads that did nothing for as long are looked for in /proc */
 };
 
 int64_t skr_live_now_ms(void)
@@ -61,13 +63,30 @@ static void sleep_for(skr_live *l, int ms)
         skr_probe_hear(l->probe);
 }
 
-/* Looks until there is something to deliver. Naps are short while the machine is busy, so that events come in batches;
+/* Naps while the machine is busy: a wake-up costs as much as a hundred events, so these shall come in batches. */
+static void choose_nap(skr_live *l, const skr_rings *r)
+{
+    const size_t most = r->size / NAP_RING_BYTES, came = skr_rings_bytes(r);
+    if (came > BATCH_BYTES)
+        l->nap /= 2;
+    else if (came < BATCH_BYTES / 4)
+        l->nap *= 2;
+    if (l->nap > NAP_LONGEST_MS)
+        l->nap = NAP_LONGEST_MS;
+    if (l->nap > (int)most)
+        l->nap = (int)most;
+    if (l->nap < NAP_FIRST_MS)
+        l->nap = NAP_FIRST_MS;
+}
+
+/* Looks until there is something to deliver. There are naps while the machine is busy, so that events come in batches;
  * when it is quiet the next event wakes us. */
 static bool wait_for_events(skr_live *l, int timeout_ms)
 {
     int64_t start = skr_live_now_ms(), end = timeout_ms < 0 ? INT64_MAX : start + timeout_ms;
     skr_rings *r = skr_probe_rings(l->probe);
-    int nap = NAP_FIRST_MS;
+    int nap = l->nap;
+    bool slept = false;
     for (;;) {
         skr_rings_look(r);
         int64_t now = skr_live_now_ms();
@@ -78,8 +97,11 @@ static bool wait_for_events(skr_live *l, int timeout_ms)
         }
         if (r->waiting)
             l->last_event = now;
-        if (r->waiting && r->cpu[r->heap[0]].ts <= r->horizon)
+        if (r->waiting && r->cpu[r->heap[0]].ts <= r->horizon) {
+            if (slept)
+                choose_nap(l, r);
             return true;
+        }
         if (now >= end)
             return false;
         int64_t left = end - now;
@@ -87,6 +109,7 @@ static bool wait_for_events(skr_live *l, int timeout_ms)
         if (now - l->last_event < QUIET_MS || lookup >= 0) {
             sleep_for(l, (int)(left < nap ? left : nap));
             nap = nap * 2 < NAP_LONGEST_MS ? nap * 2 : NAP_LONGEST_MS;
+            slept = true;
             continue;
         }
         skr_rings_sleep(r, true);
@@ -106,7 +129,7 @@ static void arm(skr_live *l)
         expired = 0;
     skr_probe_hear(l->probe);
     if (skr_live_now_ms() - l->last_event < QUIET_MS || (l->lookup && skr_lookup_next_ms(l->lookup, 0) >= 0)) {
-        set_timer(l, NAP_LONGEST_MS / 4);
+        set_timer(l, l->nap);
         return;
     }
     skr_rings_sleep(r, true);
@@ -138,6 +161,7 @@ static int start(skr_live *l, const skr_scap_handler *h)
         fail(l, status, "there is no /proc to read");
     skr_live_users_read(l);
     l->started = status == 0;
+    l->nap = NAP_FIRST_MS;
     l->last_event = skr_live_now_ms();
     l->last_ts = skr_rings_now(skr_probe_rings(l->probe));
     l->next_purge = l->last_event + PURGE_MS;

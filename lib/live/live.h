@@ -20,6 +20,7 @@ typedef struct skr_live {
     bool started, in_batch;
     bool untidy;        /* things are attached that are no longer wanted */
     bool host_waits;    /* saker_capture_fd() was asked for */
+    int nap;            /* ms, between looks while events come */
     int64_t last_event; /* ms, monotonic */
     int64_t next_purge; /* ms, monotonic */
     skr_lookup *lookup; /* containers; NULL: not wanted */

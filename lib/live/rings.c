@@ -185,6 +185,14 @@ bool skr_rings_next(skr_rings *r, skr_ring_event *e)
     return true;
 }
 
+size_t skr_rings_bytes(const skr_rings *r)
+{
+    size_t sum = 0;
+    for (unsigned i = 0; i < r->cpus; i++)
+        sum += r->cpu[i].limit - r->cpu[i].at;
+    return sum;
+}
+
 bool skr_rings_pending(const skr_rings *r)
 {
     for (unsigned i = 0; i < r->cpus; i++)

@@ -46,6 +46,8 @@ void skr_rings_close(skr_rings *r);
 void skr_rings_look(skr_rings *r);
 /* The oldest event that the last look saw; it stays valid until the next call. false: no more. */
 bool skr_rings_next(skr_rings *r, skr_ring_event *e);
+/* Bytes of what the last look saw and has not been handed out. */
+size_t skr_rings_bytes(const skr_rings *r);
 /* Is there anything, finished or held back? */
 bool skr_rings_pending(const skr_rings *r);
 /* The time that an event would have now. */

@@ -170,7 +170,7 @@ static void check_starts(int starts, int usual)
             most = look();
         saker_capture_free(second);
         saker_capture_free(c);
-        if (i == usual)
+        if (i == 1)
             kib = memory_kib("VmRSS");
     }
     long now = memory_kib("VmRSS");
