@@ -69,7 +69,7 @@ static bool all_digits(skr_str s)
 static bool find_service(skr_str name, uint64_t *port)
 {
     static const struct {
-        const char *name;
+        char name[16];
         uint16_t port;
     } services[] = {
 #define SKR_SERVICE(name, port) { name, port },

@@ -14,7 +14,7 @@ enum {
 /* ---- Tables ---- */
 
 typedef struct value {
-    uint8_t kind, index, cut, size, fill;
+    uint16_t kind : 2, index : 5, cut : 4, size : 4, fill : 1; /* fill: all ones */
 } value;
 
 enum { OLD_VALUE, ENTER_VALUE, CONST_VALUE, JSON_VALUE };
@@ -23,9 +23,9 @@ typedef struct conversion {
     uint8_t nparams, verdict; /* of the event in the file */
     bool store, build;
     uint16_t to;
-    int16_t enter; /* code that the waiting event must have, -1: none is asked for */
+    int16_t enter;   /* code that the waiting event must have, -1: none is asked for */
+    uint16_t values; /* where in all_values the first is */
     uint8_t count;
-    const value *values;
 } conversion;
 
 typedef struct rule {
@@ -36,24 +36,30 @@ typedef struct rule {
 } rule;
 
 #define OLD(index, cut) { OLD_VALUE, index, cut, 0, 0 },
-#define ENTER(index, cut, size, fill) { ENTER_VALUE, index, cut, size, fill },
-#define CONST(size, fill) { CONST_VALUE, 0, 0, size, fill },
+#define ENTER(index, cut, size, fill) { ENTER_VALUE, index, cut, size, (fill) != 0 },
+#define CONST(size, fill) { CONST_VALUE, 0, 0, size, (fill) != 0 },
 #define JSON() { JSON_VALUE, 0, 0, 0, 0 },
 
 #define KEEP(code, nparams, verdict, store)
 #define BUILD0(code, nparams, verdict, store, to)
 #define CODE(code, rest, passes, first, count)
-#define BUILD(code, nparams, verdict, store, to, enter, count, list)                                                   \
-    static const value values_##code##_##nparams[count] = { list };
+static const struct all_values {
+#define BUILD(code, nparams, verdict, store, to, enter, count, list) value from_##code##_##nparams[count];
 #include "tables/conversions.def"
+#undef BUILD
+} all_values = {
+#define BUILD(code, nparams, verdict, store, to, enter, count, list) { list },
+#include "tables/conversions.def"
+};
 #undef KEEP
 #undef BUILD
 #undef BUILD0
 
-#define KEEP(code, nparams, verdict, store) { nparams, verdict, store, false, code, -1, 0, NULL },
-#define BUILD0(code, nparams, verdict, store, to) { nparams, verdict, store, true, to, -1, 0, NULL },
+#define KEEP(code, nparams, verdict, store) { nparams, verdict, store, false, code, -1, 0, 0 },
+#define BUILD0(code, nparams, verdict, store, to) { nparams, verdict, store, true, to, -1, 0, 0 },
 #define BUILD(code, nparams, verdict, store, to, enter, count, list)                                                   \
-    { nparams, verdict, store, true, to, enter, count, values_##code##_##nparams },
+    { nparams, verdict, store, true, to, enter, offsetof(struct all_values, from_##code##_##nparams) / sizeof(value),  \
+      count },
 static const conversion conversions[] = {
 #include "tables/conversions.def"
 };
@@ -81,6 +87,11 @@ static const conversion *find_conversion(const skr_evt *e)
         if (conversions[r->first + i].nparams == e->nparams)
             return &conversions[r->first + i];
     return NULL;
+}
+
+static const value *values_of(const conversion *c)
+{
+    return (const value *)(const void *)&all_values + c->values;
 }
 
 bool skr_convert_is_current(const skr_evt *e)
@@ -282,7 +293,7 @@ static bool make_json(sources *s)
 
 static bool is_json(const conversion *v)
 {
-    return v->count && v->values[0].kind == JSON_VALUE;
+    return v->count && values_of(v)->kind == JSON_VALUE;
 }
 
 /* Writes header, lengths and values of the new event; `e` becomes its header. */
@@ -291,7 +302,7 @@ static bool assemble(skr_converter *c, const conversion *v, const sources *s, sk
     unsigned width = width_of(v->to);
     size_t total = SKR_EVT_HEADER + v->count * width;
     for (unsigned i = 0; i < v->count; i++)
-        total += get(s, &v->values[i]).len;
+        total += get(s, values_of(v) + i).len;
     if (total > UINT32_MAX || !skr_bytes_fit(c->mem, &c->built, total))
         return false;
     uint8_t *p = c->built.ptr, *lengths = p + SKR_EVT_HEADER, *at = lengths + v->count * width;
@@ -302,7 +313,7 @@ static bool assemble(skr_converter *c, const conversion *v, const sources *s, sk
     memcpy(p + 20, &v->to, 2);
     memcpy(p + 22, &count, 4);
     for (unsigned i = 0; i < v->count; i++) {
-        skr_param q = get(s, &v->values[i]);
+        skr_param q = get(s, values_of(v) + i);
         put_length(lengths + i * width, width, q.len);
         if (q.len)
             memcpy(at, q.ptr, q.len);

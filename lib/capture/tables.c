@@ -207,6 +207,11 @@ const skr_event_info skr_events[] = {
 const unsigned skr_event_count = sizeof skr_events / sizeof *skr_events;
 _Static_assert(sizeof skr_events / sizeof *skr_events == SKR_EVENT_CODES, "codes.h and events.def differ");
 
+const char *skr_event_name(unsigned code)
+{
+    return skr_name(skr_events[code].name);
+}
+
 const skr_param_info *skr_event_params(const skr_event_info *e)
 {
     return (const skr_param_info *)(const void *)&all_params + e->params;
@@ -215,8 +220,7 @@ const skr_param_info *skr_event_params(const skr_event_info *e)
 /* ---- System calls ---- */
 
 const skr_syscall_info skr_syscalls[] = {
-#define SYSCALL(sc, name, x86_64, aarch64, generic, enter, exit, state)                                                \
-    { offsetof(skr_names, n_##name), x86_64, aarch64, enter, exit, generic, state },
+#define SYSCALL(sc, name, x86_64, aarch64, generic, enter, exit, state) { offsetof(skr_names, n_##name), exit, state },
 #include "tables/syscalls.def"
 #undef SYSCALL
 };

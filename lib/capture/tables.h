@@ -73,7 +73,7 @@ typedef struct skr_names {
 #undef NAME
 } skr_names;
 
-extern SKR_SHARED const skr_names skr_all_names;
+extern const skr_names skr_all_names; /* not shared: pointers to it would name it, 24 bytes each */
 _Static_assert(sizeof(skr_names) <= UINT16_MAX, "places of names");
 
 static inline const char *skr_name(uint16_t at)
@@ -166,6 +166,7 @@ const skr_param_info *skr_event_params(const skr_event_info *e);
 
 extern SKR_SHARED const skr_event_info skr_events[]; /* by event code, dense */
 extern SKR_SHARED const unsigned skr_event_count;
+SKR_SHARED const char *skr_event_name(unsigned code);
 #define SKR_IS_EXIT(code) (((code)&1) != 0)
 
 /* Codes that code has to name: SKR_E_<enum without its prefix> e.g. SKR_E_SYSCALL_OPENAT_2_X, and Falco's system call
@@ -173,11 +174,9 @@ extern SKR_SHARED const unsigned skr_event_count;
 #include "tables/codes.h"
 
 typedef struct skr_syscall_info {
-    uint16_t name;           /* "openat" */
-    int16_t x86_64, aarch64; /* number of the call, -1: not there */
-    int16_t enter_event, exit_event;
-    bool generic;  /* no event of its own */
-    bool in_state; /* member of the state set */
+    uint16_t name;      /* "openat" */
+    int16_t exit_event; /* the generic one: it has none of its own */
+    bool in_state;      /* member of the state set */
 } skr_syscall_info;
 
 extern SKR_SHARED const skr_syscall_info skr_syscalls[]; /* by Falco's syscall code */

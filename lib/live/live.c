@@ -436,7 +436,7 @@ int saker_live_each_loss(const saker_capture *c, saker_live_loss_fn *fn, void *c
     for (unsigned code = 0; l->started && code < skr_event_count; code++) {
         uint64_t lost = skr_rings_lost(skr_probe_rings(l->probe), code);
         if (lost)
-            fn(ctx, skr_name(skr_events[code].name), lost);
+            fn(ctx, skr_event_name(code), lost);
     }
     return 0;
 }

@@ -229,15 +229,9 @@ void skr_interfaces_add(skr_state *s, const skr_if_entry *in);
 /* ---- Parsers: by event code ---- */
 typedef void skr_parser(skr_state *s);
 
-skr_parser skr_parse_clone, skr_parse_exec, skr_parse_exec_enter, skr_parse_procexit, skr_parse_switch;
-skr_parser skr_parse_setsid, skr_parse_setuid, skr_parse_setgid, skr_parse_seteuid, skr_parse_setegid;
-skr_parser skr_parse_capset, skr_parse_unshare, skr_parse_setns, skr_parse_chdir, skr_parse_fchdir;
-skr_parser skr_parse_chroot, skr_parse_prctl, skr_parse_rlimit, skr_parse_prlimit, skr_parse_memory;
-skr_parser skr_parse_store, skr_parse_open, skr_parse_creat, skr_parse_openat, skr_parse_openat2;
-skr_parser skr_parse_open_by_handle, skr_parse_close, skr_parse_close_range, skr_parse_dup, skr_parse_fcntl;
-skr_parser skr_parse_pipe, skr_parse_new_fd, skr_parse_memfd, skr_parse_pidfd_open, skr_parse_pidfd_getfd;
-skr_parser skr_parse_socket, skr_parse_socketpair, skr_parse_bind, skr_parse_connect, skr_parse_accept, skr_parse_io;
-skr_parser skr_parse_container, skr_parse_async, skr_parse_user, skr_parse_procinfo;
+#define PARSER(name) skr_parser skr_parse_##name;
+#include "parsers.def"
+#undef PARSER
 
 /* Control data of a message that the event's socket received. */
 void skr_parse_rights(skr_state *s, skr_param control);

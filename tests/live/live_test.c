@@ -40,7 +40,7 @@ static int keep(void *ctx, const saker_event *event)
         return 0;
     skr_buf_clear(b);
     skr_args_print(b, e);
-    lines[line_count++] = (line){ e->evt.tid, skr_name(e->evt.info->name), strdup(b->len ? skr_buf_cstring(b) : "") };
+    lines[line_count++] = (line){ e->evt.tid, skr_event_name(e->evt.type), strdup(b->len ? skr_buf_cstring(b) : "") };
     return 0;
 }
 

@@ -27,7 +27,7 @@ static int print(void *ctx, const saker_event *event)
     skr_args_print(&p->text, e);
     const char *args = skr_buf_cstring(&p->text);
     printf("%" PRIu64 " %" PRIu64 " cpu=%u tid=%" PRId64 " %s %s\n", e->num, e->evt.ts, e->evt.cpu, e->evt.tid,
-           skr_name(e->evt.info->name), args ? args : "");
+           skr_event_name(e->evt.type), args ? args : "");
     return 0;
 }
 
