@@ -8,13 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int read_all(skr_mem *mem, int fd, size_t limit, skr_buf *b)
+/* How long the file says it is; 0: it does not, as pipes do. */
+static size_t size_of(int fd)
 {
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 0;
+}
+
+/* What is expected fits into the buffer as it is, with a byte to see that nothing follows. */
+static int read_all(int fd, size_t limit, skr_buf *b)
+{
+    enum { STEP = 65536 };
     for (;;) {
-        char *room = skr_buf_room(b, 65536);
+        const size_t left = b->cap > b->len + 1 ? b->cap - b->len - 1 : STEP;
+        char *room = skr_buf_room(b, left);
         if (!room)
             return SAKER_ENOMEM;
-        ssize_t n = read(fd, room, 65536);
+        ssize_t n = read(fd, room, left);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -25,7 +35,18 @@ static int read_all(skr_mem *mem, int fd, size_t limit, skr_buf *b)
         if (limit && b->len > limit)
             return SAKER_ELIMIT;
     }
-    (void)mem;
+}
+
+static int read_open(skr_mem *mem, int fd, size_t limit, skr_buf *b)
+{
+    const size_t size = size_of(fd);
+    size_t cap;
+    if (limit && size > limit)
+        return SAKER_ELIMIT;
+    if (size && !(skr_add(size, 2, &cap) && (b->ptr = skr_alloc(mem, cap))))
+        return SAKER_ENOMEM;
+    b->cap = size ? cap : 0;
+    return read_all(fd, limit, b);
 }
 
 int skr_file_read(skr_mem *mem, const char *path, size_t limit, skr_str *text)
@@ -35,7 +56,7 @@ int skr_file_read(skr_mem *mem, const char *path, size_t limit, skr_str *text)
         return SAKER_EIO;
     skr_buf b;
     skr_buf_init(&b, mem);
-    int status = read_all(mem, fd, limit, &b);
+    int status = read_open(mem, fd, limit, &b);
     int saved = errno;
     close(fd);
     errno = saved;
