@@ -11,7 +11,9 @@
 #define KEY_TYPE_FLAG bool
 #define KEY_TYPE_FLAG_OFF bool
 #define KEY_TYPE_NUMBER uint32_t
+#define KEY_TYPE_REAL double
 #define KEY_TYPE_TEXT const char *
+#define KEY_TYPE_LIST const cnode *
 
 typedef struct config {
 #define KEY(key, kind, member, value, help) KEY_TYPE_##kind member;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the tree to the struct, by the tables config.def and config_ignored.def. */
 #include "config.h"
+#include "drops.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { PATH_MAX_LEN = 128, FLAG, FLAG_OFF, NUMBER, TEXT };
+enum { PATH_MAX_LEN = 128, FLAG, FLAG_OFF, NUMBER, REAL, TEXT, LIST };
 
 typedef struct key {
     const char *path;
@@ -119,6 +120,25 @@ static bool read_number(const char *text, uint32_t *value)
     return *text && n <= UINT32_MAX;
 }
 
+/* Digits, with a point among them or in front. */
+static bool read_real(const char *text, double *value)
+{
+    const size_t whole = strspn(text, "0123456789"), point = text[whole] == '.';
+    const size_t part = point ? strspn(text + whole + 1, "0123456789") : 0;
+    if (whole + part == 0 || whole > 9 || part > 15 || text[whole + point + part])
+        return false;
+    double scale = 1;
+    *value = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p == '.')
+            continue;
+        *value = *value * 10 + (*p - '0');
+        scale *= p > text + whole ? 10 : 1;
+    }
+    *value /= scale;
+    return true;
+}
+
 static void set_key(reading *r, const key *k, const cnode *n)
 {
     void *member = (char *)r->c + k->at;
@@ -126,17 +146,21 @@ static void set_key(reading *r, const key *k, const cnode *n)
     bool flag;
     if (n->kind == CNODE_NULL)
         return; /* as if it were not there */
-    if (k->kind == TEXT && text)
+    if (k->kind == LIST)
+        *(const cnode **)member = n;
+    else if (k->kind == TEXT && text)
         *(const char **)member = text;
     else if (k->kind == TEXT)
         r->status = config_wrong(n, k->path, "a text");
     else if (k->kind == NUMBER && (!text || !read_number(text, member)))
         r->status = config_wrong(n, k->path, "a number from 0 to 4294967295");
-    else if (k->kind != NUMBER && (!text || !read_flag(text, &flag)))
+    else if (k->kind == REAL && (!text || !read_real(text, member)))
+        r->status = config_wrong(n, k->path, "a number");
+    else if (k->kind <= FLAG_OFF && (!text || !read_flag(text, &flag)))
         r->status = config_wrong(n, k->path, "true or false");
     else if (k->kind == FLAG_OFF && flag)
         r->status = config_wrong(n, k->path, "false, and nothing else works here");
-    else if (k->kind != NUMBER)
+    else if (k->kind <= FLAG_OFF)
         *(bool *)member = flag;
 }
 
@@ -279,6 +303,12 @@ static int one_of(const char *path, const char *value, const char *a, const char
 static int check(const config *c)
 {
     int status = need(c->file_on, c->file_name, "file_output", "file_output.filename");
+    unsigned actions;
+    status |= drops_actions(c->drops_actions, &actions);
+    if (c->drops_threshold > 1) {
+        say("syscall_event_drops.threshold is %g, but must be from 0 to 1", c->drops_threshold);
+        status = CMD_USAGE;
+    }
     status |= need(c->program_on, c->program, "program_output", "program_output.program");
     status |= need(c->http_on, c->http_url, "http_output", "http_output.url");
     status |= one_of("rule_matching", c->rule_matching, "first", "all");

@@ -383,7 +383,7 @@ static void tell_losses(const live *l)
 static void watch_losses(live *l)
 {
     const int64_t now = now_ms();
-    if (now - l->looked_at < TICK_MS || (l->told_at && now - l->told_at < LOSS_EVERY_MS))
+    if (l->args.silent_losses || now - l->looked_at < TICK_MS || (l->told_at && now - l->told_at < LOSS_EVERY_MS))
         return;
     l->looked_at = now;
     const uint64_t lost = live_lost(l);

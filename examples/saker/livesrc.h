@@ -12,10 +12,11 @@ typedef struct live_args {
     uint32_t snaplen;
     uint32_t max_threads; /* that are remembered */
     const char *host_root;
-    bool all_events; /* reads and writes too    */
-    bool compat;     /* 32-bit programs too     */
-    bool entries;    /* what calls were given   */
-    bool verbose;    /* print notes about this machine too, not only what is missing */
+    bool silent_losses; /* nothing is said of them before the end */
+    bool all_events;    /* reads and writes too    */
+    bool compat;        /* 32-bit programs too     */
+    bool entries;       /* what calls were given   */
+    bool verbose;       /* print notes about this machine too, not only what is missing */
 } live_args;
 
 enum { OPT_BUFFER = 2000, OPT_SNAPLEN, OPT_HOST_ROOT, OPT_COMPAT, OPT_ENTRIES };

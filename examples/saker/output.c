@@ -126,6 +126,14 @@ int outputs_emit(outputs *set, saker_eval *ev, int i)
     return done ? CMD_OK : CMD_OUTPUT;
 }
 
+void outputs_tell(outputs *set, const alert_line *text, const alert_line *json)
+{
+    if (set->direct)
+        put_line(set, set->form.json ? json : text);
+    for (size_t k = 0; k < set->count; k++)
+        worker_put(set->workers[k], set->json[k] || set->form.json ? json : text);
+}
+
 /* ---- The rest ------------------------------------------------------------- */
 
 void outputs_tick(outputs *set)

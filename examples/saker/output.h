@@ -95,6 +95,9 @@ int outputs_add(outputs *set, output *o);
 /* Match `i` of the last run of `ev`, to all outputs. CMD_OK, or CMD_OUTPUT when memory ran out. */
 int outputs_emit(outputs *set, saker_eval *ev, int i);
 
+/* A line that is no match, to all outputs: as text or as JSON, as each wants it. */
+void outputs_tell(outputs *set, const alert_line *text, const alert_line *json);
+
 /* Now and then (every second or so): says what went wrong with outputs and what was lost. */
 void outputs_tick(outputs *set);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* saker watch: rules on the events of the running kernel. Alerts go to standard output, all else to standard error. */
 #include "alertargs.h"
+#include "drops.h"
 #include "livesrc.h"
 #include "metrics.h"
 #include "reload.h"
@@ -45,7 +46,7 @@ static const char help_text[] =
     "  -q, --quiet            no summary, and nothing said when all is well\n"
     "  -h, --help             this text\n\n"
     "Exit status: 0 ended by a signal, 1 the rules are at fault, 2 wrong usage, 3 the kernel cannot be watched\n"
-    "(`saker doctor` tells why), 4 the output could not be written.\n";
+    "(`saker doctor` tells why) or loses events (syscall_event_drops), 4 the output could not be written.\n";
 
 typedef struct watch {
     config config;
@@ -62,6 +63,7 @@ typedef struct watch {
     outputs *outputs;
     metrics *metrics;
     metrics_facts facts;
+    drops drops;
     reload *reload;
     live *live;
     int64_t next_tick;
@@ -187,8 +189,10 @@ static int between(void *ctx)
         outputs_tick(w->outputs);
         metrics_update(w->metrics, facts(w));
         w->next_tick = now + TICK_EVERY_MS;
+        if (drops_check(&w->drops, live_capture(w->live), w->outputs, &w->form))
+            w->failed = CMD_INPUT;
     }
-    return 0;
+    return w->failed;
 }
 
 /* ---- The run ---------------------------------------------------------------------- */
@@ -285,6 +289,8 @@ static int take_options(watch *w, int argc, char **argv)
     config_form(&w->config, &w->form);
     name_host(w);
     config_live(&w->config, &w->live_args);
+    drops_init(&w->drops, &w->config);
+    w->live_args.silent_losses = !(w->drops.actions & DROPS_LOG);
     w->form.show = term_is(stdout);
     w->no_reload = !w->config.watch_files;
     while (status == CMD_OK && (option = getopt_long(argc, argv, letters, long_options, NULL)) != -1)

@@ -337,18 +337,50 @@ class Running(unittest.TestCase):
         ours = [line for line in one.text().splitlines() if f'{self.folder.name}/file' in line]
         self.assertEqual(len(ours), done + 1)
 
-    def test_losses(self):
-        one = self.start('watch', '--buffer', 1, '-r', RULES)
-        pause = one.process.send_signal
-        pause(signal.SIGSTOP)  # nobody reads the rings
+    def lose(self, *args):
+        """An instance that has lost events: nobody read the rings for a while."""
+        one = self.start('watch', '--buffer', 1, '-r', RULES, *args)
+        one.process.send_signal(signal.SIGSTOP)
         for _ in range(40000):
             os.close(os.open('/dev/null', os.O_RDONLY))
-        pause(signal.SIGCONT)
+        one.process.send_signal(signal.SIGCONT)
+        return one
+
+    def test_losses(self):
+        one = self.lose()
         self.assertTrue(one.says('events were lost'), one.errors())
+        self.assertTrue(one.prints('Falco internal: syscall event drop. '), one.errors())
         self.assertEqual(one.stop(), 0)
         self.assertRegex(one.errors(), r'because the buffer was full')
         self.assertRegex(one.errors(), r'by CPU:( \d+: \d+)+\n')
         self.assertRegex(one.errors(), r'by type:.*\b(openat|close): \d+')
+        self.assertRegex(one.text(), r'(?m)^[\d:.]{18}: Debug Falco internal: syscall event drop\. (\d+) system calls '
+                                     r'dropped in last second\. \(n_drops=\1 .*n_evts=\d+\)$')
+
+    def test_losses_that_end_it(self):
+        one = self.lose('--json', '-o', 'syscall_event_drops.threshold=0', '-o', 'hostname=a"b', '-o',
+                        'syscall_event_drops.actions=[alert, exit]')
+        self.assertEqual(one.process.wait(LONG), 3, one.errors())
+        self.assertIn('says to end', one.errors())
+        told = [alert for alert in map(json.loads, one.text().splitlines()) if alert['source'] == 'internal']
+        self.assertEqual([alert['rule'] for alert in told], ['Falco internal: syscall event drop'])
+        self.assertEqual(list(told[0]), ['hostname', 'output', 'output_fields', 'priority', 'rule', 'source', 'time'])
+        self.assertEqual((told[0]['hostname'], told[0]['priority']), ('a"b', 'Debug'))
+        figures = told[0]['output_fields']
+        self.assertGreater(int(figures['n_drops']), 0)
+        self.assertGreater(int(figures['n_evts']), int(figures['n_drops']))
+
+    def test_losses_that_nobody_wants_to_hear_of(self):
+        bucket = ['-o', 'syscall_event_drops.max_burst=0', '-o', 'syscall_event_drops.threshold=0']
+        for args in ['-o', 'syscall_event_drops.actions=ignore'], [*bucket, '-o', 'syscall_event_drops.actions=[exit]']:
+            with self.subTest(args):
+                one = self.lose(*args, '--json')
+                self.touch(0o777)  # an alert after the loss, and what comes with the next look at it
+                self.assertTrue(one.prints('open_to_all'), one.errors())
+                time.sleep(2)
+                self.assertEqual(one.stop(), 0)
+                self.assertEqual(one.errors().count('events were lost'), 1)  # at the end
+                self.assertNotIn('internal', one.text())
 
     def test_killed(self):
         before = programs()

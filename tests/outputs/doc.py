@@ -14,9 +14,10 @@ def keys():
     rows = re.findall(rf'^KEY\({TEXT}, (\w+), \w+, (.+?), {TEXT}\)$', (SOURCE / 'config.def').read_text(), re.M)
     yield '| key | value | default | what it says |'
     yield '|---|---|---|---|'
-    kinds = {'FLAG': 'true, false', 'FLAG_OFF': 'false', 'NUMBER': 'number', 'TEXT': 'text'}
+    kinds = {'FLAG': 'true, false', 'FLAG_OFF': 'false', 'NUMBER': 'number', 'REAL': 'number',
+             'TEXT': 'text', 'LIST': 'list'}
     for key, kind, default, said in rows:
-        default = default.strip('"')
+        default = default.strip('"').replace('NULL', '')
         yield f'| `{key}` | {kinds[kind]} | {f"`{default}`" if default else ""} | {said} |'
 
 
