@@ -317,7 +317,7 @@ static int check_shared_item(skr_checker *c, const skr_test *t, const skr_operan
     return err;
 }
 
-/* All of them for the first time, then only those that something was said of. */
+/* All of them for the first time, then only those that something was said of. A warning is enough for the first few. */
 static int check_shared(skr_checker *c, const skr_test *t, const skr_operand *o)
 {
     skr_shared *s = o->shared;
@@ -333,13 +333,16 @@ static int check_shared(skr_checker *c, const skr_test *t, const skr_operand *o)
         return err;
     skr_known found = { s->known, t->left->type, kinds, 0, { 0 } };
     const size_t most = sizeof found.odd / sizeof *found.odd;
+    const bool errors_only = c->errors_only;
     for (uint32_t i = 0; i < s->count && !err; i++) {
+        c->errors_only = errors_only || found.odd_count == most;
         err = check_shared_item(c, t, o, i, &odd);
         if (odd && (found.odd_count < most || err)) {
             found.odd_count = found.odd_count < most ? found.odd_count + 1 : (uint32_t)most;
             found.odd[found.odd_count - 1] = i;
         }
     }
+    c->errors_only = errors_only;
     if (err == SAKER_ENOMEM)
         return err;
     k = skr_arena_alloc(s->arena, sizeof *k);

@@ -47,6 +47,23 @@ static bool is_live(const skr_loader *l, const skr_diag *d)
 }
 
 /* Line, column and length in characters, and the line itself. */
+/* Copies the line unless it was the last one, too; the number of characters before byte `from` of it. */
+static bool show_line(skr_view *v, skr_str text, size_t from, size_t *chars)
+{
+    if (v->line.at != text.ptr) {
+        v->line.copy = skr_arena_dup(&v->arena, text.ptr, text.len);
+        v->line.at = v->line.copy ? text.ptr : NULL;
+        v->line.from = v->line.chars = 0;
+    }
+    const bool inside = v->line.from < text.len && ((unsigned char)text.ptr[v->line.from] & 0xC0) == 0x80;
+    if (from < v->line.from || inside)
+        v->line.from = v->line.chars = 0;
+    v->line.chars += skr_count_chars(skr_str_cut(text, v->line.from, from));
+    v->line.from = from;
+    *chars = v->line.chars;
+    return v->line.copy != NULL;
+}
+
 static bool fill_place(skr_view *v, const skr_diag *d, saker_diag *out)
 {
     const skr_source *src = d->span.src;
@@ -65,11 +82,14 @@ static bool fill_place(skr_view *v, const skr_diag *d, saker_diag *out)
     size_t from = d->span.at - start, to = d->span.end > d->span.at ? d->span.end - start : from + 1;
     from = from < text.len ? from : text.len;
     to = to < text.len ? to : text.len;
+    size_t before;
+    if (!show_line(v, text, from, &before))
+        return false;
     out->line = (uint32_t)line + 1;
-    out->column = (uint32_t)skr_count_chars(skr_str_cut(text, 0, from)) + 1;
+    out->column = (uint32_t)before + 1;
     out->length = to > from ? (uint32_t)skr_count_chars(skr_str_cut(text, from, to)) : 1;
-    out->snippet = skr_arena_dup(&v->arena, text.ptr, text.len);
-    return out->snippet != NULL;
+    out->snippet = v->line.copy;
+    return true;
 }
 
 static bool fill(skr_view *v, const skr_diag *d, saker_diag *out)
@@ -139,6 +159,7 @@ bool skr_view_update(skr_view *v, const skr_loader *l)
     if (v->made && v->made_of == l->diags.v.n && v->serial == l->serial)
         return true;
     skr_arena_reset(&v->arena);
+    v->line.at = NULL;
     v->n = 0;
     v->made_of = l->diags.v.n;
     v->serial = l->serial;

@@ -7,6 +7,10 @@
 
 typedef struct skr_view {
     skr_arena arena;
+    struct { /* the line shown last: many may be said of a long one */
+        const char *at, *copy;
+        size_t from, chars; /* so many characters stand before byte `from` */
+    } line;
     saker_diag *v;
     size_t n;
     size_t made_of; /* diagnostics of the loader then */
