@@ -179,6 +179,7 @@ static int close_dump(print *p, int status)
         return status;
     }
     say("%s: %s", p->write_to, errno ? strerror(errno) : saker_strerror(r));
+    p->failed = 0; /* it has been said */
     return CMD_OUTPUT;
 }
 

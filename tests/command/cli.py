@@ -441,6 +441,9 @@ class Streams(Case):
                 done = subprocess.run([SAKER, *args], stdout=full, stderr=subprocess.PIPE, env=environment())
             self.assertEqual(done.returncode, 4)
             self.assertIn(b'No space left', done.stderr)
+        for words in [], ['evt.num > 1']:
+            done = saker('print', '-w', '/dev/full', ATTACK, *words)
+            self.assertEqual((done.status, done.err), (4, 'saker: /dev/full: No space left on device\n'))
 
 
 if __name__ == '__main__':
