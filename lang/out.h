@@ -48,22 +48,28 @@ static inline void skr_out_add(saker_out *out, const saker_value *v)
     }
 }
 
-/* A number of the kind that is asked for. */
-static inline void skr_out_number(saker_out *out, uint8_t store, uint64_t v)
+/* The first value, complete but for what it is. */
+static inline saker_value *skr_out_first(saker_out *out, uint8_t store)
 {
     skr_held *h = out->held;
-    if (h->count) {
-        saker_value x = { .type = store, .as.u = v };
-        skr_out_add(out, &x);
-        return;
-    }
     h->one.type = store;
     h->one.prefix = 0;
     h->one.unused = 0;
     h->one.len = 0;
-    h->one.as.u = v;
     h->count = 1;
     h->present = true;
+    return &h->one;
+}
+
+/* A number of the kind that is asked for. */
+static inline void skr_out_number(saker_out *out, uint8_t store, uint64_t v)
+{
+    if (out->held->count) {
+        saker_value x = { .type = store, .as.u = v };
+        skr_out_add(out, &x);
+    } else {
+        skr_out_first(out, store)->as.u = v;
+    }
 }
 
 static inline void skr_out_uint(saker_out *out, uint64_t v)

@@ -6,22 +6,15 @@
 
 void saker_put_bool(saker_out *out, bool v)
 {
-    skr_held *h = out->held;
     assert(skr_out_fits(out->form.store, SAKER_BOOL));
     if (!skr_out_fits(out->form.store, SAKER_BOOL))
         return;
-    if (h->count) {
+    if (out->held->count) {
         saker_value x = { .type = SAKER_BOOL, .as.b = v };
         skr_out_add(out, &x);
-        return;
+    } else {
+        skr_out_first(out, SAKER_BOOL)->as.b = v;
     }
-    h->one.type = SAKER_BOOL;
-    h->one.prefix = 0;
-    h->one.unused = 0;
-    h->one.len = 0;
-    h->one.as.b = v;
-    h->count = 1;
-    h->present = true;
 }
 
 void saker_put_int(saker_out *out, int64_t v)
