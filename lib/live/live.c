@@ -141,6 +141,8 @@ static void arm(skr_live *l)
 /* The probe first, then the state that it found: what happens meanwhile waits in the rings. */
 static int start(skr_live *l, const skr_scap_handler *h)
 {
+    if (l->procfs.root_too_long)
+        return fail(l, SAKER_EIO, "the path of the host is longer than 255 bytes");
     int status = skr_probe_start(l->probe, &l->wanted);
     if (status) {
         fail(l, status, skr_probe_error(l->probe));

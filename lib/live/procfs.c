@@ -385,7 +385,8 @@ void skr_procfs_open(skr_procfs *p, skr_mem *mem, const char *root, uint32_t max
     skr_arena_init(&p->arena, mem);
     skr_arena_init(&p->cgroup_arena, mem);
     skr_map_init(&p->cgroup_names, mem);
-    snprintf(p->root, sizeof p->root, "%s", root ? root : "");
+    p->root_too_long = root && strlen(root) >= sizeof p->root;
+    snprintf(p->root, sizeof p->root, "%s", p->root_too_long || !root ? "" : root);
     snprintf(path, sizeof path, "%s/proc", p->root);
     p->dir = open_dir(AT_FDCWD, path);
 }

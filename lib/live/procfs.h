@@ -18,7 +18,8 @@ typedef struct skr_sock_table skr_sock_table; /* sockets of a network namespace 
 
 typedef struct skr_procfs {
     skr_mem *mem;
-    char root[256];   /* prefix of all paths */
+    char root[256]; /* prefix of all paths */
+    bool root_too_long;
     int dir;          /* ROOT/proc; -1: not there */
     uint32_t max_fds; /* of one process */
     skr_arena arena;  /* of the thread at hand */

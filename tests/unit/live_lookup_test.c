@@ -2,6 +2,8 @@
 /* lib/live: metadata of containers from the files of runtimes below a root of our own, and from a socket. */
 #include "lookup.h"
 
+#include <saker/live.h>
+
 #include <check.h>
 #include <errno.h>
 #include <pthread.h>
@@ -404,6 +406,27 @@ START_TEST(a_host_may_know_better)
 }
 END_TEST
 
+static int no_event(void *ctx, const saker_event *event)
+{
+    (void)ctx, (void)event;
+    return 0;
+}
+
+/* Nothing is read from a path that was cut. */
+START_TEST(a_root_that_is_too_long)
+{
+    char path[300];
+    saker_live_options o = SAKER_LIVE_OPTIONS_INIT;
+    memset(path, '/', sizeof path);
+    path[sizeof path - 1] = 0;
+    o.capture.host_root = path;
+    saker_capture *c = saker_capture_open_live(&o);
+    ck_assert_int_eq(saker_capture_poll(c, 0, no_event, NULL), SAKER_EIO);
+    ck_assert_str_eq(saker_capture_error(c), "the path of the host is longer than 255 bytes");
+    saker_capture_free(c);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("live-lookup");
@@ -424,6 +447,7 @@ int main(void)
     tcase_add_test(t, docker_by_its_socket);
     tcase_add_test(t, answers_that_are_none);
     tcase_add_test(t, a_host_may_know_better);
+    tcase_add_test(t, a_root_that_is_too_long);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
