@@ -410,6 +410,9 @@ void live_summary(live *l)
         say("%llu events could not be decoded", (unsigned long long)s.invalid);
     if (s.evicted)
         say("%llu processes or descriptors were forgotten because of limits", (unsigned long long)s.evicted);
+    if (s.cut)
+        say("of %llu lines of ancestors only the nearest 1024 or the first MiB of text counted",
+            (unsigned long long)s.cut);
     if (s.nomem)
         say("%llu processes, descriptors or texts were lost for want of memory", (unsigned long long)s.nomem);
     if (probe.lookups_refused)

@@ -299,6 +299,7 @@ static void state_rows(FILE *f, const saker_capture_stats *stats)
     one(f, "falcosecurity_scap_n_fds_total", "gauge", "Descriptors that are known", stats->fds);
     one(f, "falcosecurity_scap_n_drops_full_threadtable_total", "counter",
         "Threads and descriptors that were forgotten because of limits", stats->evicted);
+    one(f, "saker_ancestors_cut_total", "counter", "Times that not all ancestors were looked at", stats->cut);
     one(f, "saker_state_memory_bytes", "gauge", "Memory of the state", stats->memory);
 }
 
@@ -340,6 +341,7 @@ static void add(saker_capture_stats *sum, const saker_capture_stats *more)
     sum->dropped += more->dropped;
     sum->invalid += more->invalid;
     sum->evicted += more->evicted;
+    sum->cut += more->cut;
     sum->threads = more->threads;
     sum->fds = more->fds;
     sum->memory = more->memory;

@@ -79,7 +79,7 @@ typedef struct saker_capture_options {
     uint32_t max_fds;              /**< per process; default 4096                     */
     saker_container_fn *container; /**< NULL: built-in look-up (live), or none (file) */
     void *container_ctx;           /**< first argument of `container` */
-    const char *host_root;         /**< prefix of /proc, /run, /var ...; "" by default */
+    const char *host_root;         /**< prefix of /proc, /run, /var ...; "" by default; at most 255 bytes */
     const char *hostname;          /**< evt.hostname of a live capture; NULL: the kernel's  */
     size_t max_memory;             /**< bytes that the capture may hold; 0: no limit   */
     int32_t utc_offset;            /**< seconds east of UTC for times in parameters    */
@@ -128,6 +128,8 @@ typedef struct saker_capture_stats {
     uint64_t delivered;   /**< events handed to the callback             */
     uint64_t nomem;       /**< state entries or texts lost for want of memory */
     uint64_t memory;      /**< bytes that the capture holds now          */
+    uint64_t cut;         /**< times that fields looked at the nearest 1024 ancestors, or a MiB of their texts, and
+                           *   not at all                                */
 } saker_capture_stats;
 
 /** Fills `stats`, of which `size` must be set. SAKER_EINVAL: it is not. */

@@ -122,6 +122,7 @@ int saker_capture_get_stats(const saker_capture *c, saker_capture_stats *stats)
     now.fds = state.fds;
     now.evicted = state.full_threads + state.full_fds + state.full_lists;
     now.nomem = state.nomem;
+    now.cut = state.cut;
     now.invalid += state.unread;
     now.memory = c->mem.used + c->state_mem.used;
     size_t size = stats->size;

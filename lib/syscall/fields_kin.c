@@ -113,8 +113,12 @@ static skr_thread *walk_next(walk *w)
     if (w->at < w->n)
         return w->chain[w->at++];
     skr_thread *now = w->slow;
-    if (!now || !w->left--)
+    if (!now)
+        return NULL;
+    if (!w->left--) {
+        skr_state_cut(w->e->state);
         return w->slow = NULL;
+    }
     w->slow = named_parent(w->e, now);
     for (int i = 0; i < 2 && w->slow; i++) {
         w->fast = named_parent(w->e, w->fast);
@@ -179,6 +183,8 @@ static void put_joined_ancestors(saker_out *out, const skr_sysevent *e, const sa
     walk_from(&w, e, m);
     for (skr_thread *t; len < LONGEST_JOINED && (t = walk_next(&w)) != NULL; count++)
         len += fn(e, t, arg).len + 1;
+    if (len >= LONGEST_JOINED && walk_next(&w))
+        skr_state_cut(e->state);
     if (!len || !skr_line_start(&text, out, len))
         return;
     walk_from(&w, e, m);

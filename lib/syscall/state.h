@@ -160,6 +160,7 @@ typedef struct skr_state_stats {
     uint64_t full_threads, full_fds, full_lists; /* entries dropped or given up because a table was full */
     uint64_t nomem;                              /* ... because memory ran out */
     uint64_t unread;                             /* metadata of containers that this build cannot read */
+    uint64_t cut;                                /* questions that more ancestors would belong to */
 } skr_state_stats;
 
 skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, bool offline);
@@ -188,7 +189,8 @@ void skr_thread_each_fd(const skr_thread *t, bool (*fn)(void *ctx, const skr_fd 
 /* proc.cmdline and proc.args: composed when first asked for and kept until the next exec. */
 skr_str skr_thread_cmdline(skr_state *s, skr_thread *t);
 skr_str skr_thread_args_text(skr_state *s, skr_thread *t);
-skr_thread *skr_thread_main(const skr_thread *t);                       /* main thread or NULL */
+skr_thread *skr_thread_main(const skr_thread *t); /* main thread or NULL */
+void skr_state_cut(skr_state *s);                 /* counts a question that not all ancestors were looked at for */
 skr_thread *skr_thread_parent(const skr_state *s, const skr_thread *t); /* parent process (fields.md 0.4) or NULL */
 bool skr_thread_is_main(const skr_thread *t);
 bool skr_thread_in_pidns(const skr_thread *t);

@@ -15,6 +15,11 @@ skr_thread *skr_sysevent_thread(const skr_sysevent *e)
     return e->thread || !e->late_thread ? e->thread : skr_state_find(e->state, e->evt.tid);
 }
 
+void skr_state_cut(skr_state *s)
+{
+    s->stats.cut++;
+}
+
 bool skr_thread_is_main(const skr_thread *t)
 {
     return t->tid == t->pid || (t->flags & SKR_CL_IS_MAIN_THREAD);
