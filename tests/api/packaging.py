@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""packaging.py SOURCE subproject|cmake|options|dist [BUILD PREFIX]: ways that others take Saker into their builds.
+"""packaging.py SOURCE subproject|cmake|options|dist|size [BUILD PREFIX]: ways that others take Saker into their builds.
 
 subproject  a Meson project with Saker below subprojects/, linked statically
 cmake       a CMake project that finds the installed library through pkg-config
 options     the library without rule files, JSON and live events: it works, and says what is missing
-dist        the source package that `meson dist` makes is complete: it builds and its tests of the language pass"""
+dist        the source package that `meson dist` makes is complete: it builds and its tests of the language pass
+size        the smallest library, stripped, has at most 500 KB"""
 import os
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ import sys
 import tempfile
 
 PLAIN = ["--buildtype=plain", "-Dtests=disabled", "-Dexamples=false", "-Dfuzzing=none", "-Dlive=disabled"]
+SMALLEST = ["-Doptimization=s", "-Db_lto=true", "-Db_ndebug=true", "-Dunwind=false"]
 SAID = "refused eve@example.com from 127.0.0.1\n"  # by examples/login.c
 
 MESON = """project('host', 'c', default_options: ['c_std=c11'])
@@ -125,9 +127,22 @@ def dist(source, root):
     return 0
 
 
+def size(source, root):
+    sources(source, root / "saker")
+    run("meson", "setup", root / "build", root / "saker", *PLAIN, *SMALLEST, env=dict(os.environ, CC="gcc"))
+    library, = [line for line in run("ninja", "-C", root / "build", "-t", "targets", "all").splitlines()
+                if line.startswith("lib/libsaker.so.") and line.endswith("c_LINKER")]
+    library = root / "build" / library.split(":")[0]
+    run("ninja", "-C", root / "build", library.relative_to(root / "build"))
+    run("strip", library)
+    print(library.stat().st_size, "bytes")
+    return 0 if library.stat().st_size <= 500 * 1024 else 1
+
+
 def main():
     source, what = sys.argv[1:3]
-    wanted = {"cmake": ["meson", "cmake", "pkg-config"], "dist": ["meson", "git"]}.get(what, ["meson", "git", "readelf"])
+    wanted = {"cmake": ["meson", "cmake", "pkg-config"], "dist": ["meson", "git"],
+              "size": ["meson", "git", "gcc", "strip"]}.get(what, ["meson", "git", "readelf"])
     missing = [tool for tool in wanted if not shutil.which(tool)]
     if what != "cmake" and not (pathlib.Path(source) / ".git").exists():
         missing += ["a git checkout"]
@@ -138,7 +153,7 @@ def main():
         root = pathlib.Path(name)
         if what == "cmake":
             return cmake(root, source, sys.argv[3])
-        return {"subproject": subproject, "options": options, "dist": dist}[what](source, root)
+        return {"subproject": subproject, "options": options, "dist": dist, "size": size}[what](source, root)
 
 
 sys.exit(main())
