@@ -38,14 +38,14 @@ static void invert(const analysis *k, uint64_t *set)
         set[i] ^= all_of(k, i);
 }
 
-static bool is_field(const skr_operand *o, const char *name)
+static bool is_field(const skr_operand *o, skr_str name)
 {
-    return o->kind == SKR_FIELD && !o->has_arg && skr_str_is(o->text, name);
+    return o->kind == SKR_FIELD && !o->has_arg && skr_str_eq(o->text, name);
 }
 
 static bool asks_for_type(const skr_operand *o)
 {
-    return is_field(o, "evt.type") || is_field(o, "syscall.type");
+    return is_field(o, SKR_STR("evt.type")) || is_field(o, SKR_STR("syscall.type"));
 }
 
 /* ---- evt.type ---- */
@@ -210,7 +210,7 @@ static void comparison(analysis *k, const skr_node *n, bool negated, uint64_t *s
             types_of(k, n, negated, set);
         return;
     }
-    verdict v = n->kind == SKR_CMP && is_field(n->left, "evt.num") ? number_of_event(n) : UNDECIDED;
+    verdict v = n->kind == SKR_CMP && is_field(n->left, SKR_STR("evt.num")) ? number_of_event(n) : UNDECIDED;
     if (v == UNDECIDED || (v == ALWAYS) != negated)
         fill(k, set);
 }

@@ -300,7 +300,9 @@ static bool read_properties(reader *r, skr_str *anchor, bool *tagged)
 
 static bool is_null_text(skr_str s)
 {
-    return s.len == 0 || skr_str_is(s, "~") || skr_str_is(s, "null") || skr_str_is(s, "Null") || skr_str_is(s, "NULL");
+    if (s.len != 4)
+        return s.len == 0 || (s.len == 1 && s.ptr[0] == '~');
+    return memcmp(s.ptr, "null", 4) == 0 || memcmp(s.ptr, "Null", 4) == 0 || memcmp(s.ptr, "NULL", 4) == 0;
 }
 
 static skr_ynode *finish_scalar(reader *r, skr_ynode *n, const skr_ytok *t, bool tagged)

@@ -462,8 +462,7 @@ static bool scan_block_header(skr_yscan *s, style *st)
     while (!skr_y_at_end(s) && skr_y_blank(skr_y_char(s, 0)))
         skr_y_eat(s, 1);
     if (skr_y_char(s, 0) == '#')
-        while (!skr_y_at_end(s) && !skr_y_break(s, 0))
-            skr_y_eat(s, 1);
+        skr_y_skip_line(s);
     if (!skr_y_at_end(s) && !skr_y_break(s, 0))
         return skr_yscan_fail(s, s->pos, "unexpected character in block scalar");
     if (skr_y_indent(s) >= 0)

@@ -72,6 +72,13 @@ void skr_y_eat(skr_yscan *s, size_t n)
     }
 }
 
+void skr_y_skip_line(skr_yscan *s)
+{
+    const skr_str t = s->y->source;
+    while (s->pos < t.len && t.ptr[s->pos] != '\n' && t.ptr[s->pos] != '\r')
+        s->pos++;
+}
+
 bool skr_y_doc_mark(const skr_yscan *s)
 {
     if (skr_y_column(s) != 0 || s->y->source.len - s->pos < 3)
@@ -254,8 +261,7 @@ static void skip_gaps(skr_yscan *s)
             skr_y_eat(s, 1);
         }
         if (skr_y_char(s, 0) == '#')
-            while (!skr_y_at_end(s) && !skr_y_break(s, 0))
-                skr_y_eat(s, 1);
+            skr_y_skip_line(s);
         size_t n = skr_y_break(s, 0);
         if (!n)
             return;

@@ -101,6 +101,8 @@ size_t skr_y_break(const skr_yscan *s, size_t ahead);
 bool skr_y_gap(const skr_yscan *s, size_t ahead);
 bool skr_y_gap_not_end(const skr_yscan *s, size_t ahead);
 void skr_y_eat(skr_yscan *s, size_t n);
+/* To the end of the line, before the break. */
+void skr_y_skip_line(skr_yscan *s);
 /* "---" or "..." at the start of a line. */
 bool skr_y_doc_mark(const skr_yscan *s);
 
