@@ -337,17 +337,19 @@ class Running(unittest.TestCase):
         ours = [line for line in one.text().splitlines() if f'{self.folder.name}/file' in line]
         self.assertEqual(len(ours), done + 1)
 
-    def lose(self, *args):
-        """An instance that has lost events: nobody read the rings for a while."""
-        one = self.start('watch', '--buffer', 1, '-r', RULES, *args)
-        one.process.send_signal(signal.SIGSTOP)
+    def lose(self, *runs):
+        """Instances that have lost events: nobody read their rings for a while."""
+        all = [self.start('watch', '--buffer', 1, '-r', RULES, *args) for args in runs]
+        for one in all:
+            one.process.send_signal(signal.SIGSTOP)
         for _ in range(40000):
             os.close(os.open('/dev/null', os.O_RDONLY))
-        one.process.send_signal(signal.SIGCONT)
-        return one
+        for one in all:
+            one.process.send_signal(signal.SIGCONT)
+        return all
 
     def test_losses(self):
-        one = self.lose()
+        one, = self.lose([])
         self.assertTrue(one.says('events were lost'), one.errors())
         self.assertTrue(one.prints('Falco internal: syscall event drop. '), one.errors())
         self.assertEqual(one.stop(), 0)
@@ -358,8 +360,8 @@ class Running(unittest.TestCase):
                                      r'dropped in last second\. \(n_drops=\1 .*n_evts=\d+\)$')
 
     def test_losses_that_end_it(self):
-        one = self.lose('--json', '-o', 'syscall_event_drops.threshold=0', '-o', 'hostname=a"b', '-o',
-                        'syscall_event_drops.actions=[alert, exit]')
+        one, = self.lose(['--json', '-o', 'syscall_event_drops.threshold=0', '-o', 'hostname=a"b', '-o',
+                          'syscall_event_drops.actions=[alert, exit]'])
         self.assertEqual(one.process.wait(LONG), 3, one.errors())
         self.assertIn('says to end', one.errors())
         told = [alert for alert in map(json.loads, one.text().splitlines()) if alert['source'] == 'internal']
@@ -372,15 +374,16 @@ class Running(unittest.TestCase):
 
     def test_losses_that_nobody_wants_to_hear_of(self):
         bucket = ['-o', 'syscall_event_drops.max_burst=0', '-o', 'syscall_event_drops.threshold=0']
-        for args in ['-o', 'syscall_event_drops.actions=ignore'], [*bucket, '-o', 'syscall_event_drops.actions=[exit]']:
-            with self.subTest(args):
-                one = self.lose(*args, '--json')
-                self.touch(0o777)  # an alert after the loss, and what comes with the next look at it
-                self.assertTrue(one.prints('open_to_all'), one.errors())
-                time.sleep(2)
-                self.assertEqual(one.stop(), 0)
-                self.assertEqual(one.errors().count('events were lost'), 1)  # at the end
-                self.assertNotIn('internal', one.text())
+        all = self.lose(['--json', '-o', 'syscall_event_drops.actions=ignore'],
+                        ['--json', '-o', 'syscall_event_drops.actions=[exit]', *bucket])
+        for one in all:
+            self.touch(0o777)  # an alert after the loss, and what comes with the next look at it
+            self.assertTrue(one.prints('open_to_all'), one.errors())
+        time.sleep(2)
+        for one in all:
+            self.assertEqual(one.stop(), 0)
+            self.assertEqual(one.errors().count('events were lost'), 1)  # at the end
+            self.assertNotIn('internal', one.text())
 
     def test_killed(self):
         before = programs()
