@@ -17,6 +17,16 @@ __extension__ typedef unsigned __int128 skr_u128;
 /* What a short function does rarely: inlined, it would make it save registers each time. */
 #define SKR_APART __attribute__((noinline))
 
+/* Which byte of a word, as it lies in memory, is the first that is not 0? Of a word that is not 0. */
+static inline size_t skr_first_byte(uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(word) / 8;
+#else
+    return (size_t)__builtin_clzll(word) / 8;
+#endif
+}
+
 /* memmem is in glibc and musl, but not in POSIX before 2024. */
 static inline const void *skr_memmem(const void *text, size_t len, const void *part, size_t part_len)
 {

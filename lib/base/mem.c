@@ -163,12 +163,12 @@ void skr_arena_free(skr_arena *a)
 {
     free_chunks(a, a->head);
     a->head = NULL;
-    a->at = a->end = NULL;
+    a->at = a->end = a->fresh = NULL;
     a->held = 0;
 }
 
 /* What took several chunks is given one that it fits into. */
-void skr_arena_reset(skr_arena *a)
+void skr_arena_empty(skr_arena *a)
 {
     if (!a->head)
         return;
@@ -182,7 +182,7 @@ void skr_arena_reset(skr_arena *a)
         a->head = c;
         a->held = size;
     }
-    a->at = chunk_start(a->head);
+    a->at = a->fresh = chunk_start(a->head);
     a->end = (char *)a->head + a->head->size;
 }
 

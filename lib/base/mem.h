@@ -53,12 +53,19 @@ typedef struct skr_arena {
     skr_mem *mem;
     skr_chunk *head;
     char *at, *end;
+    char *fresh; /* `at` after a reset  */
     size_t held; /* bytes of all chunks */
 } skr_arena;
 
 void skr_arena_init(skr_arena *a, skr_mem *mem);
-void skr_arena_free(skr_arena *a);  /* everything; the arena can be used again */
-void skr_arena_reset(skr_arena *a); /* everything, but keeps one chunk for as much: nothing allocated when used alike */
+void skr_arena_free(skr_arena *a); /* everything; the arena can be used again */
+/* Everything, but keeps one chunk for as much: nothing is allocated when it is used alike. */
+void skr_arena_empty(skr_arena *a);
+static inline void skr_arena_reset(skr_arena *a)
+{
+    if (a->at != a->fresh)
+        skr_arena_empty(a);
+}
 void *skr_arena_alloc(skr_arena *a, size_t size);               /* zeroed, aligned for anything */
 void *skr_arena_raw(skr_arena *a, size_t size, size_t align);   /* not zeroed                   */
 void *skr_arena_array(skr_arena *a, size_t count, size_t item); /* zeroed, overflow-checked     */

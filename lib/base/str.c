@@ -100,7 +100,7 @@ void skr_buf_free(skr_buf *b)
     b->len = b->cap = 0;
 }
 
-char *skr_buf_room(skr_buf *b, size_t n)
+char *skr_buf_grow(skr_buf *b, size_t n)
 {
     size_t need;
     if (b->failed || !skr_add(b->len, n, &need) || !skr_add(need, 1, &need) ||
@@ -119,21 +119,6 @@ void skr_buf_add(skr_buf *b, const void *p, size_t len)
     if (len)
         memcpy(to, p, len);
     b->len += len;
-}
-
-void skr_buf_str(skr_buf *b, skr_str s)
-{
-    skr_buf_add(b, s.ptr, s.len);
-}
-
-void skr_buf_cstr(skr_buf *b, const char *s)
-{
-    skr_buf_add(b, s, strlen(s));
-}
-
-void skr_buf_char(skr_buf *b, char c)
-{
-    skr_buf_add(b, &c, 1);
 }
 
 void skr_buf_printf(skr_buf *b, const char *format, ...)

@@ -111,11 +111,29 @@ static inline void skr_buf_clear(skr_buf *b) /* keeps the room */
     b->len = 0;
     b->failed = false;
 }
-char *skr_buf_room(skr_buf *b, size_t n); /* n bytes to write behind the text; then b->len += n */
+char *skr_buf_grow(skr_buf *b, size_t n);
+/* n bytes to write behind the text, and one more; then b->len += n */
+static inline char *skr_buf_room(skr_buf *b, size_t n)
+{
+    return !b->failed && n < b->cap - b->len ? b->ptr + b->len : skr_buf_grow(b, n);
+}
 void skr_buf_add(skr_buf *b, const void *p, size_t len);
-void skr_buf_str(skr_buf *b, skr_str s);
-void skr_buf_cstr(skr_buf *b, const char *s);
-void skr_buf_char(skr_buf *b, char c);
+static inline void skr_buf_str(skr_buf *b, skr_str s)
+{
+    skr_buf_add(b, s.ptr, s.len);
+}
+static inline void skr_buf_cstr(skr_buf *b, const char *s)
+{
+    skr_buf_add(b, s, strlen(s));
+}
+static inline void skr_buf_char(skr_buf *b, char c)
+{
+    char *to = skr_buf_room(b, 1);
+    if (to) {
+        *to = c;
+        b->len++;
+    }
+}
 void skr_buf_printf(skr_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void skr_buf_u64(skr_buf *b, uint64_t v);
 void skr_buf_i64(skr_buf *b, int64_t v);
