@@ -198,6 +198,15 @@ static size_t match_one(skr_str p, size_t i, unsigned char c, bool fold)
     return folded(want, fold) == folded(c, fold) ? i + 1 : 0;
 }
 
+/* The next place from `t` on where what stands behind a `*` can begin; text.len: none. */
+static size_t next_start(skr_str pattern, size_t p, skr_str text, size_t t, bool fold)
+{
+    if (fold || p >= pattern.len || t >= text.len || memchr("?*[\\", pattern.ptr[p], 4))
+        return t;
+    const char *at = memchr(text.ptr + t, pattern.ptr[p], text.len - t);
+    return at ? (size_t)(at - text.ptr) : text.len;
+}
+
 /* Only the last `*` seen ever needs to take more: what stands before it has matched as early as it could. */
 bool skr_glob(skr_str pattern, skr_str text, bool fold)
 {
@@ -205,7 +214,9 @@ bool skr_glob(skr_str pattern, skr_str text, bool fold)
     while (t < text.len || p < pattern.len) {
         if (at(pattern, p) == '*' && p < pattern.len) {
             star = ++p;
-            star_text = t;
+            if (p == pattern.len)
+                return true;
+            star_text = t = next_start(pattern, p, text, t, fold);
             continue;
         }
         size_t next = p < pattern.len && t < text.len ? match_one(pattern, p, (unsigned char)text.ptr[t], fold) : 0;
@@ -214,7 +225,7 @@ bool skr_glob(skr_str pattern, skr_str text, bool fold)
             t++;
         } else if (star != SIZE_MAX && star_text < text.len) {
             p = star;
-            t = ++star_text;
+            t = star_text = next_start(pattern, p, text, star_text + 1, fold);
         } else {
             return false;
         }

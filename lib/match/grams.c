@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grams.h"
 
+#include "search.h"
+
 enum { MOST_STEPS = 8, BITS_PER_ENTRY = 32, FEWEST_BITS = 10, MOST_BITS = 17, TALLY_BITS = 12 };
 
 /* Bit 5 set in each byte: letters of both cases become one, and some other bytes, too. */
@@ -135,6 +137,88 @@ static const skr_gram_table *make_table(skr_arena *a, unsigned gram, const skr_g
     return t->entries && fill(a, t, patterns, count, entries) ? t : NULL;
 }
 
+/* ---- Few patterns ---- */
+
+static const skr_bytes16 no_bytes;
+
+/* Places from p on where there is one of two pairs are marked. */
+static inline skr_bytes16 pairs_at(const skr_bytes16 *first, const skr_bytes16 *second, const char *p)
+{
+    skr_bytes16 x, y;
+    memcpy(&x, p, sizeof x);
+    memcpy(&y, p + 1, sizeof y);
+    x |= 0x20;
+    y |= 0x20;
+    return ((skr_bytes16)(x == first[0]) & (skr_bytes16)(y == second[0])) |
+           ((skr_bytes16)(x == first[1]) & (skr_bytes16)(y == second[1]));
+}
+
+/* Is there a pair, perhaps? What stands behind a short text counts as if it belonged to it. */
+static inline bool has_pair(const skr_grams *g, skr_str text)
+{
+    char room[17] = { 0 };
+    const char *p = text.ptr;
+    size_t places = text.len ? text.len - 1 : 0;
+    if (SKR_UNLIKELY(places < 16)) {
+        if (text.len)
+            memcpy(room, p, text.len);
+        p = room;
+        places = 16;
+    }
+    skr_bytes16 found = no_bytes;
+    for (unsigned k = 0; k < g->pair_count; k += 2) {
+        const skr_bytes16 *first = g->first + k, *second = g->second + k;
+        found |= pairs_at(first, second, p + places - 16); /* steps may overlap */
+        for (size_t i = 0; i + 16 < places; i += 16)
+            found |= pairs_at(first, second, p + i);
+    }
+    return skr_bytes16_any(found);
+}
+
+static size_t rarest_pair(skr_str text)
+{
+    size_t best = 0;
+    double least = 1;
+    for (size_t i = 0; i + 1 < text.len; i++) {
+        const double chance = skr_chance(text.ptr[i]) * skr_chance(text.ptr[i + 1]);
+        if (chance < least) {
+            least = chance;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* Looking for a pair takes less than a twelfth of the time that looking up every gram takes; where one is found, both
+ * are done. `chance`: that one is. */
+static bool are_worthwhile(const skr_grams *g, unsigned pairs, double chance)
+{
+    unsigned scan = 0;
+    for (unsigned gram = SKR_GRAM_MIN; gram <= SKR_GRAM_MAX; gram++)
+        scan += g->tables[gram] ? 12 / g->tables[gram]->step : 0;
+    return pairs <= scan && chance < 0.25;
+}
+
+static void find_pairs(skr_grams *g, const skr_gram_pattern *patterns, size_t count)
+{
+    enum { PLACES = 50 }; /* in a text, as a guess */
+    double chance = 0;
+    for (size_t i = 0; i < count; i++) {
+        const skr_str text = patterns[i].text;
+        if (has_pair(g, text))
+            continue;
+        const size_t at = rarest_pair(text);
+        chance += PLACES * skr_chance(text.ptr[at]) * skr_chance(text.ptr[at + 1]);
+        if (g->pair_count == SKR_MOST_PAIRS || !are_worthwhile(g, g->pair_count + 1, chance)) {
+            g->pair_count = 0;
+            return;
+        }
+        const unsigned k = g->pair_count++;
+        g->first[k] = g->first[k | 1] = no_bytes + ((unsigned char)text.ptr[at] | 0x20);
+        g->second[k] = g->second[k | 1] = no_bytes + ((unsigned char)text.ptr[at + 1] | 0x20);
+    }
+}
+
 const skr_grams *skr_grams_new(skr_arena *a, const skr_gram_pattern *patterns, size_t count)
 {
     skr_grams *g = skr_arena_alloc(a, sizeof *g);
@@ -144,6 +228,8 @@ const skr_grams *skr_grams_new(skr_arena *a, const skr_gram_pattern *patterns, s
     for (unsigned gram = SKR_GRAM_MIN; g && gram <= SKR_GRAM_MAX; gram++)
         if (used[gram] && !(g->tables[gram] = make_table(a, gram, patterns, count)))
             return NULL;
+    if (g)
+        find_pairs(g, patterns, count);
     return g;
 }
 
@@ -187,6 +273,8 @@ static inline void scan_grams(const scan *s, const skr_gram_table *t, unsigned g
 void skr_grams_scan(const skr_grams *g, skr_str text, void (*fn)(void *ctx, uint32_t value), void *ctx)
 {
     const scan s = { text, fn, ctx };
+    if (g->pair_count && !has_pair(g, text))
+        return;
     if (g->tables[4]) /* each length is a constant in its loop */
         scan_grams(&s, g->tables[4], 4);
     if (g->tables[3])

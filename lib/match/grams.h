@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many substrings in one scan, whatever the case of their ASCII letters. Each pattern is filed under some of its grams
  * (2 to 4 bytes in a row), enough of them that the scan need look at every second, third ... eighth gram of the text
- * only; each is looked up in a bitmap that fits the first cache. What is found is a superset for patterns that are to
- * match in their own case only. Includes only base. */
+ * only; each is looked up in a bitmap that fits the first cache. Few patterns are looked for by two bytes of each
+ * before that. What is found is a superset for patterns that are to match in their own case only. Includes only base.
+ */
 #ifndef SKR_GRAMS_H
 #define SKR_GRAMS_H
 
-#include "str.h"
+#include "pair.h"
 
 enum { SKR_GRAM_MIN = 2, SKR_GRAM_MAX = 4 };
 
@@ -27,8 +28,13 @@ typedef struct skr_gram_table { /* patterns of 2, of 3, and of more bytes */
     uint32_t count;
 } skr_gram_table;
 
+enum { SKR_MOST_PAIRS = 6 };
+
 typedef struct skr_grams {
     const skr_gram_table *tables[SKR_GRAM_MAX + 1]; /* by length of the gram; NULL: no pattern */
+    /* every pattern has one of some pairs of bytes in it, letters being in lower case */
+    skr_bytes16 first[SKR_MOST_PAIRS], second[SKR_MOST_PAIRS]; /* each sixteen times the same byte; asked by twos */
+    unsigned pair_count;                                       /* 0: there are too many                           */
 } skr_grams;
 
 typedef struct skr_gram_pattern {

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { WORD = sizeof(uint64_t) };
+
 /* ---- Building: keys are sorted, and a node stands for a run of them that agree up to its depth ---- */
 
 typedef struct run {
@@ -73,12 +75,32 @@ static bool expand(builder *b, size_t at)
     return true;
 }
 
+/* Copies the labels side by side, with a word behind the last: each can be read in words. */
+static bool settle_labels(builder *b)
+{
+    size_t size = WORD;
+    for (size_t i = 0; i < b->nodes.n; i++)
+        size += b->nodes.v[i].label_len;
+    char *at = skr_arena_raw(b->a, size, 1);
+    if (!at)
+        return false;
+    for (size_t i = 0; i < b->nodes.n; i++) {
+        skr_radix_node *n = &b->nodes.v[i];
+        if (n->label_len)
+            memcpy(at, n->label, n->label_len);
+        n->label = at;
+        at += n->label_len;
+    }
+    memset(at, 0, WORD);
+    return true;
+}
+
 static skr_radix *settle(builder *b)
 {
     skr_radix *r = skr_arena_alloc(b->a, sizeof *r);
     skr_radix_node *nodes = skr_arena_array(b->a, b->nodes.n, sizeof *nodes);
     unsigned char *bytes = skr_arena_raw(b->a, b->nodes.n, 1);
-    if (!r || !nodes || !bytes)
+    if (!r || !nodes || !bytes || !settle_labels(b))
         return NULL;
     memcpy(nodes, b->nodes.v, b->nodes.n * sizeof *nodes);
     for (size_t i = 0; i < b->nodes.n; i++)
@@ -159,19 +181,22 @@ static const skr_radix_node *kid_of(const skr_radix *r, const skr_radix_node *n,
     return NULL;
 }
 
-/* Bytes in which two texts agree from their beginnings. */
-static inline size_t agree(const char *a, const char *b, size_t n)
+/* Bytes of the label that the text begins with; `left` of the text. */
+static inline size_t agree(const char *text, size_t left, const skr_radix_node *n)
 {
+    const size_t most = left < n->label_len ? left : n->label_len;
     size_t i = 0;
-    for (uint64_t x, y; i + 8 <= n; i += 8) {
-        memcpy(&x, a + i, 8);
-        memcpy(&y, b + i, 8);
-        if (x != y)
-            break;
+    for (uint64_t x, y; i < most && i + WORD <= left; i += WORD) {
+        memcpy(&x, text + i, WORD);
+        memcpy(&y, n->label + i, WORD); /* may go on behind the label */
+        if (x != y) {
+            i += skr_first_byte(x ^ y);
+            return i < most ? i : most;
+        }
     }
-    while (i < n && a[i] == b[i])
+    while (i < most && text[i] == n->label[i])
         i++;
-    return i;
+    return i < most ? i : most;
 }
 
 static uint32_t walk_back(const skr_radix *r, skr_str text, uint32_t *found, size_t *in)
@@ -202,7 +227,7 @@ uint32_t skr_radix_walk(const skr_radix *r, skr_str text, uint32_t *found, size_
     size_t left = text.len;
     uint32_t count = take(n, p, left, found);
     while (left && (n = kid_of(r, n, (unsigned char)*p)) != NULL) {
-        const size_t same = agree(p, n->label, left < n->label_len ? left : n->label_len);
+        const size_t same = agree(p, left, n);
         p += same;
         left -= same;
         if (same < n->label_len)

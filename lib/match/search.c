@@ -24,12 +24,13 @@ bool skr_ieq(skr_str a, skr_str b)
     return true;
 }
 
-/* How often a byte is met in paths and command lines, roughly: the lower, the better as an anchor. */
-static unsigned frequency(char c)
+double skr_chance(char c)
 {
-    static const char common[] = "etaoinsrldcuhmpfgbyvw/-. _0123456789";
-    const char *at = c ? strchr(common, c) : NULL;
-    return at ? (unsigned)(sizeof common - (size_t)(at - common)) : 0;
+    static const char common[] =
+        " -etaoinsrldcuhmpfgbyvw/._0123456789"; /* as if each were as frequent as it stands early */
+    enum { COUNT = sizeof common - 1, SUM = COUNT * (COUNT + 1) / 2 };
+    const char *at = c ? strchr(common, skr_lower(c)) : NULL;
+    return at ? (double)(COUNT - (at - common)) / SUM : 0;
 }
 
 bool skr_ipart_init(skr_ipart *p, skr_arena *a, skr_str part)
@@ -40,7 +41,7 @@ bool skr_ipart_init(skr_ipart *p, skr_arena *a, skr_str part)
     memset(p, 0, sizeof *p);
     for (size_t i = 0; i < part.len; i++) {
         lower[i] = skr_lower(part.ptr[i]);
-        if (frequency(lower[i]) < frequency(lower[p->anchor]))
+        if (skr_chance(lower[i]) < skr_chance(lower[p->anchor]))
             p->anchor = i;
     }
     p->lower = (skr_str){ lower, part.len };

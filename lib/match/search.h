@@ -19,6 +19,10 @@ typedef struct skr_ipart {
 bool skr_ipart_init(skr_ipart *p, skr_arena *a, skr_str part);
 bool skr_icontains(skr_str text, const skr_ipart *p);
 
+/* Share of a byte, its case aside, in the text of paths and command lines, roughly: the lower, the better to begin a
+ * search with. */
+double skr_chance(char c);
+
 bool skr_ieq(skr_str a, skr_str b); /* equal but for the case of ASCII letters */
 
 #endif
