@@ -83,6 +83,14 @@ skr_str skr_cursor_str(skr_cursor *c, size_t longest)
     return bytes(c, skr_cursor_u16(c), longest);
 }
 
+/* Text that ends at a NUL, where a writer has let one in. */
+static skr_str text(skr_cursor *c, size_t longest)
+{
+    const skr_str s = skr_cursor_str(c, longest);
+    const char *nul = s.len ? memchr(s.ptr, '\0', s.len) : NULL;
+    return nul ? skr_str_cut(s, 0, (size_t)(nul - s.ptr)) : s;
+}
+
 static bool has(const skr_cursor *c, size_t n)
 {
     return !c->bad && (size_t)(c->end - c->at) >= n;
@@ -128,10 +136,10 @@ static int user_entry(list *l, skr_cursor *c)
     if (!e.group)
         e.uid = skr_cursor_u32(c);
     e.gid = skr_cursor_u32(c);
-    e.name = skr_cursor_str(c, LONGEST_USER_TEXT);
+    e.name = text(c, LONGEST_USER_TEXT);
     if (!e.group) {
-        e.home = skr_cursor_str(c, LONGEST_USER_TEXT);
-        e.shell = skr_cursor_str(c, LONGEST_USER_TEXT);
+        e.home = text(c, LONGEST_USER_TEXT);
+        e.shell = text(c, LONGEST_USER_TEXT);
     } else {
         e.home = e.shell = SKR_STR("");
     }
@@ -177,12 +185,12 @@ static int process_entry(list *l, skr_cursor *c)
         e.sid = i64(c);
     if (l->version >= 8)
         e.vpgid = i64(c);
-    e.comm = skr_cursor_str(c, LONGEST_PATH);
-    e.exe = skr_cursor_str(c, LONGEST_PATH);
+    e.comm = text(c, LONGEST_PATH);
+    e.exe = text(c, LONGEST_PATH);
     if (l->version >= 7)
-        e.exepath = skr_cursor_str(c, LONGEST_PATH);
+        e.exepath = text(c, LONGEST_PATH);
     e.args = skr_cursor_str(c, LONGEST_LIST);
-    e.cwd = skr_cursor_str(c, LONGEST_PATH);
+    e.cwd = text(c, LONGEST_PATH);
     e.fdlimit = i64(c);
     e.flags = skr_cursor_u32(c);
     e.uid = skr_cursor_u32(c);
@@ -202,7 +210,7 @@ static int process_entry(list *l, skr_cursor *c)
         e.cgroups = skr_cursor_str(c, LONGEST_LIST);
     }
     if (l->version >= 5)
-        e.root = skr_cursor_str(c, LONGEST_PATH);
+        e.root = text(c, LONGEST_PATH);
     if (l->end_known)
         process_tail(c, &e);
     return c->bad ? 0 : CALL(l, proc, &e);
@@ -236,10 +244,10 @@ static int fd_entry(list *l, skr_cursor *c)
     } else if (e.type == SKR_FDT_UNIX) {
         e.source = skr_cursor_u64(c);
         e.destination = skr_cursor_u64(c);
-        e.name = skr_cursor_str(c, LONGEST_PATH);
+        e.name = text(c, LONGEST_PATH);
     } else if (e.type == SKR_FDT_FILE_V2) {
         e.open_flags = skr_cursor_u32(c);
-        e.name = skr_cursor_str(c, LONGEST_PATH);
+        e.name = text(c, LONGEST_PATH);
         if (l->end_known && has(c, 4))
             e.dev = skr_cursor_u32(c);
     } else if (e.type > SKR_FDT_LAST) {
@@ -247,7 +255,7 @@ static int fd_entry(list *l, skr_cursor *c)
         e.name = (skr_str){ unknown, (size_t)n };
         e.type = SKR_FDT_UNSUPPORTED;
     } else if (e.type != SKR_FDT_UNKNOWN) {
-        e.name = skr_cursor_str(c, LONGEST_PATH);
+        e.name = text(c, LONGEST_PATH);
     }
     return c->bad ? 0 : CALL(l, fd, &e);
 }

@@ -116,7 +116,7 @@ void skr_flags_print(skr_buf *b, const skr_flag *table, uint64_t value)
 {
     size_t start = b->len;
     uint64_t rest = value;
-    for (; table->name; table++) {
+    for (; table->name && (rest || !value); table++) {
         if (!flag_matches(table, value, rest))
             continue;
         add_name(b, start, skr_name(table->name));

@@ -58,9 +58,8 @@ void skr_put_joined(saker_out *out, skr_str items)
             saker_put_str(out, "", 0);
         return;
     }
-    memcpy(copy, items.ptr, items.len);
-    for (char *p = copy; (p = memchr(p, 0, items.len - (size_t)(p - copy))) != NULL;)
-        *p = ' ';
+    for (size_t i = 0; i < items.len; i++)
+        copy[i] = items.ptr[i] ? items.ptr[i] : ' ';
     saker_put_str(out, copy, items.len);
 }
 

@@ -2,6 +2,8 @@
 /* fd.*: number, kind, name. Addresses are in fields_sock.c. */
 #include "fields.h"
 
+#include "pair.h"
+
 /* ---- Number and kind ---- */
 
 void skr_get_fd_num(saker_out *out, const void *event, const saker_arg *arg)
@@ -132,37 +134,12 @@ static int name_param(unsigned code)
     }
 }
 
-/* Of a word of eight bytes: the top bit of those that are `c`. */
-static inline uint64_t bytes_that_are(uint64_t word, char c)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), low = UINT64_C(0x7f7f7f7f7f7f7f7f);
-    const uint64_t x = word ^ ones * (unsigned char)c;
-    return ~(((x & low) + low) | x | low);
-}
-
-/* Does a slash stand in front of another, or of a dot? */
-static bool has_slash_before(skr_str s, bool or_dot)
-{
-    size_t i = 0;
-    for (uint64_t w; i + 8 <= s.len; i += 7) { /* words overlap by a byte */
-        memcpy(&w, s.ptr + i, 8);
-        const uint64_t slash = bytes_that_are(w, '/'), odd = or_dot ? slash | bytes_that_are(w, '.') : slash;
-        const uint64_t next = odd >> 8 | odd << 8; /* also behind: a dot before a slash is rare */
-        if (slash & next)
-            return true;
-    }
-    for (; i + 1 < s.len; i++)
-        if (s.ptr[i] == '/' && (s.ptr[i + 1] == '/' || (or_dot && s.ptr[i + 1] == '.')))
-            return true;
-    return false;
-}
-
 /* Would joining leave the path as it is? It often does. */
 static bool is_clean(skr_str path)
 {
     enum { LONGEST = 1000 };
     return path.len > 1 && path.len < LONGEST && path.ptr[0] == '/' && path.ptr[path.len - 1] != '/' &&
-           !has_slash_before(path, true);
+           !skr_has_pair(path, (skr_pair){ '/', '/', '.' });
 }
 
 /* openat, openat2: the path below the directory. */
@@ -178,6 +155,13 @@ static skr_str openat_name(saker_out *out, const skr_sysevent *e)
     size_t n = skr_path_dirfd(e, skr_param_i64(dirfd, -1), text, base);
     n = skr_path_join((skr_str){ base, n }, text, path);
     return (skr_str){ path, n };
+}
+
+/* Names have no NUL (SAKER_NO_NUL); what is printed of a parameter may. */
+static skr_str until_nul(skr_str s)
+{
+    const char *nul = s.len ? memchr(s.ptr, '\0', s.len) : NULL;
+    return nul ? skr_str_cut(s, 0, (size_t)(nul - s.ptr)) : s;
 }
 
 /* fd.name; ptr NULL: missing. */
@@ -196,7 +180,7 @@ static skr_str fd_name(saker_out *out, const skr_sysevent *e)
         return openat_name(out, e);
     if (i < 0)
         return empty;
-    return (unsigned)i < e->evt.nparams ? skr_field_param_text(out, e, (unsigned)i) : missing;
+    return (unsigned)i < e->evt.nparams ? until_nul(skr_field_param_text(out, e, (unsigned)i)) : missing;
 }
 
 void skr_get_fd_name(saker_out *out, const void *event, const saker_arg *arg)
@@ -210,18 +194,21 @@ void skr_get_fd_name(saker_out *out, const void *event, const saker_arg *arg)
 /* Plain text of a parameter. */
 static skr_str plain_text(saker_out *out, const skr_sysevent *e, unsigned i)
 {
+    const skr_param p = skr_evt_param(&e->evt, i);
+    if (p.len && e->evt.info->params[i].type == SKR_PT_FSPATH)
+        return skr_param_text(p);
     skr_scratch s;
     skr_buf b;
     skr_scratch_init(&s, out);
     skr_buf_init(&b, &s.mem);
     skr_param_print(&b, e, i);
-    return b.failed ? (skr_str){ NULL, 0 } : (skr_str){ b.ptr ? b.ptr : "", b.len };
+    return b.failed ? (skr_str){ NULL, 0 } : until_nul((skr_str){ b.ptr ? b.ptr : "", b.len });
 }
 
 static void put_collapsed(saker_out *out, skr_str name)
 {
     skr_line text;
-    if (!has_slash_before(name, false)) {
+    if (!skr_has_pair(name, (skr_pair){ '/', '/', '/' })) {
         skr_put_text(out, name);
         return;
     }
@@ -248,7 +235,9 @@ void skr_get_fd_nameraw(saker_out *out, const void *event, const saker_arg *arg)
         name = (unsigned)i < e->evt.nparams ? plain_text(out, e, (unsigned)i) : (skr_str){ NULL, 0 };
     else if (!SKR_IS_EXIT(e->evt.type))
         return;
-    if (name.ptr)
+    if (name.ptr && fd && name.ptr == fd->name.ptr) /* what joining left as it was */
+        skr_put_text(out, name);
+    else if (name.ptr)
         put_collapsed(out, name);
     else if (fd)
         saker_put_str(out, "", 0);
