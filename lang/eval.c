@@ -133,12 +133,19 @@ bool skr_eval_add_match(saker_eval *ev, uint32_t rule)
     return true;
 }
 
-static const skr_space *space_of(const skr_program *p, const saker_schema *schema)
+static SKR_APART const skr_space *find_space(saker_eval *ev, const saker_schema *schema)
 {
+    const skr_program *p = ev->p;
     for (uint32_t i = 0; i < p->space_count; i++)
         if (p->spaces[i].pub == schema)
-            return &p->spaces[i];
+            return ev->space = &p->spaces[i];
     return NULL;
+}
+
+/* Mostly that of the event before. */
+static inline const skr_space *space_of(saker_eval *ev, const saker_schema *schema)
+{
+    return SKR_LIKELY(ev->space && ev->space->pub == schema) ? ev->space : find_space(ev, schema);
 }
 
 static inline const skr_class *class_of_kind(const skr_space *space, uint32_t kind)
@@ -194,18 +201,22 @@ static int run_class(saker_eval *ev, const skr_class *class)
     return (int)ev->matches.n;
 }
 
+static SKR_APART int run_event(saker_eval *ev, const skr_class *class, const saker_event *event)
+{
+    skr_eval_begin(ev, event);
+    return SKR_UNLIKELY(ev->profile != NULL) ? skr_profile_run(ev, class) : run_class(ev, class);
+}
+
+/* Most events are of kinds that no rule asks for: they get no further than this. */
 int skr_eval_run(saker_eval *ev, const saker_event *event)
 {
     ev->matches.n = 0;
-    const skr_space *space = space_of(ev->p, event->schema);
-    if (!space)
+    const skr_space *space = space_of(ev, event->schema);
+    if (SKR_UNLIKELY(!space))
         return SAKER_EINVAL;
     ev->stats.events++;
-    if (ev->p->flags & SAKER_NAIVE)
+    if (SKR_UNLIKELY(ev->p->flags & SAKER_NAIVE))
         return run_naive(ev, space, event);
     const skr_class *class = class_of_kind(space, event->kind);
-    if (!class->count)
-        return 0;
-    skr_eval_begin(ev, event);
-    return SKR_UNLIKELY(ev->profile != NULL) ? skr_profile_run(ev, class) : run_class(ev, class);
+    return class->count ? run_event(ev, class, event) : 0;
 }

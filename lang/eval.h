@@ -9,6 +9,7 @@ struct saker_eval {
     skr_mem mem;
     skr_program *p;
     const saker_event *event;
+    const skr_space *space; /* of the event before; NULL: none yet */
     saker_out out;
     skr_arena scratch; /* text computed for the event; reset at the next one */
     uint32_t epoch;    /* number of the event, 31 bits; 0: none yet          */
@@ -50,6 +51,23 @@ static inline const skr_held *skr_slot_get(saker_eval *ev, uint32_t slot)
 {
     const skr_held *h = &ev->held[slot];
     return h->epoch == ev->epoch ? h : skr_slot_take(ev, slot);
+}
+/* The same for a slot that is known to be a field: without a call but to its extractor. */
+const skr_held *skr_slot_lose(saker_eval *ev, skr_held *h); /* memory ran out */
+static inline const skr_held *skr_slot_get_field(saker_eval *ev, uint32_t slot)
+{
+    skr_held *h = &ev->held[slot];
+    if (h->epoch == ev->epoch)
+        return h;
+    const skr_slot *s = &ev->p->slots.v[slot];
+    saker_out *out = &ev->out;
+    h->epoch = ev->epoch;
+    h->count = 0;
+    h->present = false;
+    out->held = h;
+    out->form = s->form;
+    s->get(out, out->event->data, &s->arg);
+    return SKR_LIKELY(!out->failed) ? h : skr_slot_lose(ev, h);
 }
 /* Valid until another slot is taken. */
 static inline const saker_value *skr_held_values(const saker_eval *ev, const skr_held *h)

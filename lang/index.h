@@ -37,11 +37,25 @@ typedef struct skr_family {
     uint32_t always;    /* SET: its posting */
 } skr_family;
 
+/* How a gate's check is answered without a call, where its slot has one value. Any comparison of a number with a
+ * literal asks whether it is in a range, or not. */
+typedef enum skr_gate_test { SKR_GATE_ASK, SKR_GATE_BOOL, SKR_GATE_RANGE, SKR_GATE_BYTE, SKR_GATE_TEXT } skr_gate_test;
+
 /* A node asks one code; `yes` and `no` are nodes, or leaves (SKR_LEAF set). */
 typedef struct skr_gate {
     uint32_t check; /* or SKR_NO_ID: then `code` is run */
     uint32_t code;
     uint32_t yes, no;
+    uint32_t slot;
+    uint8_t test; /* skr_gate_test */
+    bool negate;
+    union {
+        struct {
+            uint64_t base, width; /* RANGE: base <= value <= base + width, whatever wraps round */
+        } range;
+        char byte;    /* BYTE: the whole text */
+        skr_str text; /* TEXT */
+    } as;
 } skr_gate;
 
 #define SKR_LEAF (UINT32_C(1) << 31)

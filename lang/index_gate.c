@@ -351,7 +351,7 @@ static uint32_t node_of(graph *g, size_t f, const uint64_t *alive)
         return SKR_LEAF;
     size_t at = g->gates.n;
     uint32_t code = fact->check == SKR_NO_ID ? skr_residue_code(g->b->rs, fact->residue) : SKR_NO_ID;
-    skr_gate gate = { fact->check, code, 0, 0 };
+    skr_gate gate = { .check = fact->check, .code = code };
     if ((fact->check == SKR_NO_ID && code == SKR_NO_ID) || !skr_vec_push(g->b->mem, &g->gates, gate)) {
         g->failed = true;
         return SKR_LEAF;
@@ -459,13 +459,83 @@ static bool settle_leaves(graph *g, const skr_group *groups, const uint32_t *fam
     return ok;
 }
 
+/* The numbers from `from` to `to`, signed or not, as they lie in a word. */
+static void set_range(skr_gate *g, uint64_t from, uint64_t to)
+{
+    g->test = SKR_GATE_RANGE;
+    g->as.range.base = from;
+    g->as.range.width = to - from;
+}
+
+/* Numbers for which the comparison holds; of those that hold for all or for none, no range is made. */
+static void set_number_test(skr_gate *g, skr_pred pred, uint64_t v)
+{
+    const bool is_signed = pred >= SKR_P_INT_EQ && pred <= SKR_P_INT_GE;
+    const uint64_t least = is_signed ? (uint64_t)INT64_MIN : 0, most = is_signed ? (uint64_t)INT64_MAX : UINT64_MAX;
+    switch (pred) {
+    case SKR_P_INT_EQ:
+    case SKR_P_INT_NE:
+    case SKR_P_UINT_EQ:
+    case SKR_P_UINT_NE:
+        g->negate = pred == SKR_P_INT_NE || pred == SKR_P_UINT_NE;
+        set_range(g, v, v);
+        break;
+    case SKR_P_INT_LT:
+    case SKR_P_INT_GE:
+    case SKR_P_UINT_LT:
+    case SKR_P_UINT_GE:
+        g->negate = pred == SKR_P_INT_LT || pred == SKR_P_UINT_LT;
+        set_range(g, v, most);
+        break;
+    case SKR_P_INT_LE:
+    case SKR_P_INT_GT:
+    case SKR_P_UINT_LE:
+    case SKR_P_UINT_GT:
+        g->negate = pred == SKR_P_INT_GT || pred == SKR_P_UINT_GT;
+        set_range(g, least, v);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Lets the gate answer a simple check itself. */
+static void simplify(const skr_program *p, skr_gate *g)
+{
+    const skr_check *c = g->check == SKR_NO_ID ? NULL : &p->checks.v[g->check];
+    if (!c || c->over != SKR_OVER_ONE || c->right != SKR_NO_ID || p->slots.v[c->slot].store != c->store ||
+        !p->slots.v[c->slot].get)
+        return;
+    g->slot = c->slot;
+    switch ((skr_pred)c->pred) {
+    case SKR_P_BOOL_EQ:
+    case SKR_P_BOOL_NE:
+        g->test = SKR_GATE_BOOL;
+        g->negate = (c->pred == SKR_P_BOOL_NE) == c->as.v.as.b;
+        break;
+    case SKR_P_STR_EQ:
+    case SKR_P_STR_NE:
+        g->test = c->as.v.len == 1 ? SKR_GATE_BYTE : SKR_GATE_TEXT;
+        g->negate = c->pred == SKR_P_STR_NE;
+        if (g->test == SKR_GATE_BYTE)
+            g->as.byte = *c->as.v.as.s;
+        else
+            g->as.text = (skr_str){ c->as.v.as.s, c->as.v.len };
+        break;
+    default:
+        set_number_test(g, (skr_pred)c->pred, c->as.v.as.u);
+    }
+}
+
 static bool settle_gates(graph *g)
 {
     skr_gate *gates = skr_arena_array(&g->b->p->arena, g->gates.n, sizeof *gates);
     if (!gates && g->gates.n)
         return false;
-    if (g->gates.n)
-        memcpy(gates, g->gates.v, g->gates.n * sizeof *gates);
+    for (size_t i = 0; i < g->gates.n; i++) {
+        gates[i] = g->gates.v[i];
+        simplify(g->b->p, &gates[i]);
+    }
     g->b->ix->gates = gates;
     g->b->ix->gate_count = (uint32_t)g->gates.n;
     return true;

@@ -2,6 +2,7 @@
 /* An index asked about the event at hand. */
 #include "compat.h"
 #include "index_run.h"
+#include "pair.h"
 #include "strset.h"
 
 /* ---- Candidates ---- */
@@ -50,11 +51,10 @@ static void add_posting(void *ctx, uint32_t posting)
  * walk ended there: after `in` bytes. */
 static bool is_odd_path(const skr_family *fam, skr_str path, size_t in)
 {
-    size_t at;
     if (!path.len || path.ptr[0] != '/')
         return true;
     if (SKR_UNLIKELY(fam->radix->doubled))
-        return skr_str_find(path, SKR_STR("//"), &at);
+        return skr_has_pair(path, (skr_pair){ '/', '/', '/' });
     return in && in < path.len && path.ptr[in] == '/' && path.ptr[in - 1] == '/';
 }
 
@@ -88,23 +88,62 @@ static inline void probe_value(skr_finding *f, const skr_family *fam, const sake
         probe_set(f, fam, v);
 }
 
-static void probe(skr_finding *f, const skr_family *fam)
+static SKR_APART void probe_values(skr_finding *f, const skr_family *fam, const skr_held *h)
 {
-    const skr_held *h = skr_slot_get(f->ev, fam->slot);
-    f->ev->stats.probes++;
     for (uint32_t i = 0; i < h->count; i++)
         probe_value(f, fam, &skr_held_values(f->ev, h)[i]);
 }
 
+static inline void probe(skr_finding *f, const skr_family *fam)
+{
+    const skr_held *h = skr_slot_get(f->ev, fam->slot);
+    f->ev->stats.probes++;
+    if (SKR_LIKELY(h->count == 1))
+        probe_value(f, fam, &h->one);
+    else
+        probe_values(f, fam, h);
+}
+
 /* ---- Gates ---- */
+
+/* One that takes more than a comparison, or that a profile has asked already. */
+static SKR_APART bool ask_gate(saker_eval *ev, const skr_gate *g)
+{
+    return g->check != SKR_NO_ID ? skr_eval_ask(ev, g->check) : skr_eval_ask_code(ev, &ev->p->codes[g->code]);
+}
+
+static inline bool test_gate(const skr_gate *g, const saker_value *v)
+{
+    switch ((skr_gate_test)g->test) {
+    case SKR_GATE_BOOL:
+        return v->as.b;
+    case SKR_GATE_RANGE:
+        return v->as.u - g->as.range.base <= g->as.range.width;
+    case SKR_GATE_BYTE:
+        return v->len == 1 && *v->as.s == g->as.byte;
+    default:
+        return v->len == g->as.text.len && skr_same_bytes(v->as.s, g->as.text.ptr, v->len);
+    }
+}
+
+/* No gate is asked twice on the way to a leaf: whether its answer is known need not be looked at. */
+static inline bool pass_gate(saker_eval *ev, const skr_gate *g)
+{
+    if (g->test == SKR_GATE_ASK || SKR_UNLIKELY(ev->profile != NULL))
+        return ask_gate(ev, g);
+    ev->stats.checks++;
+    const skr_held *h = skr_slot_get_field(ev, g->slot);
+    const bool is = h->count == 1 && test_gate(g, &h->one) != g->negate;
+    ev->known[g->check] = ev->epoch << 1 | is;
+    return is;
+}
 
 static const skr_leaf *find_leaf(saker_eval *ev, const skr_index *ix)
 {
     uint32_t at = ix->root;
     while (!(at & SKR_LEAF)) {
         const skr_gate *g = &ix->gates[at];
-        bool is = g->check != SKR_NO_ID ? skr_eval_ask(ev, g->check) : skr_eval_ask_code(ev, &ev->p->codes[g->code]);
-        at = is ? g->yes : g->no;
+        at = pass_gate(ev, g) ? g->yes : g->no;
     }
     return &ix->leaves[at & ~SKR_LEAF];
 }
@@ -136,7 +175,7 @@ static void look(skr_finding *f, const skr_index *ix, const skr_leaf *leaf)
 
 void skr_index_find(saker_eval *ev, const skr_index *ix, uint32_t *count)
 {
-    uint64_t checks = ev->stats.checks;
+    const uint64_t checks = ev->stats.checks;
     const skr_leaf *leaf = find_leaf(ev, ix);
     ev->stats.gates += ev->stats.checks - checks;
     ev->stats.checks = checks;

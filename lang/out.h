@@ -6,6 +6,7 @@
 #include "prog.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 /* Values of one slot on one event. */
 typedef struct skr_held {
@@ -28,48 +29,48 @@ struct saker_out {
     SKR_VEC(saker_value) values;
 };
 
-void skr_out_more(saker_out *out, const saker_value *v); /* the second value and those behind it */
-
 /* Does a value of kind `store` belong to a field of kind `want`? */
 static inline bool skr_out_fits(uint8_t want, uint8_t store)
 {
     return want == store || want == SAKER_DYN;
 }
 
-static inline void skr_out_add(saker_out *out, const saker_value *v)
-{
-    skr_held *h = out->held;
-    if (h->count == 0) {
-        h->one = *v;
-        h->count = 1;
-        h->present = true;
-    } else if (out->form.many) {
-        skr_out_more(out, v);
-    }
-}
+/* One more value where there is one already. */
+void skr_out_next(saker_out *out, const saker_value *v);
 
-/* The first value, complete but for what it is. */
-static inline saker_value *skr_out_first(saker_out *out, uint8_t store)
+/* The first value of the slot at hand, to be set. */
+static inline saker_value *skr_out_first(skr_held *h, uint8_t type)
 {
-    skr_held *h = out->held;
-    h->one.type = store;
-    h->one.prefix = 0;
-    h->one.unused = 0;
-    h->one.len = 0;
+    memset(&h->one, 0, offsetof(saker_value, as)); /* one store */
+    h->one.type = type;
     h->count = 1;
     h->present = true;
     return &h->one;
 }
 
+static inline void skr_out_add(saker_out *out, const saker_value *v)
+{
+    if (SKR_UNLIKELY(out->held->count))
+        skr_out_next(out, v);
+    else
+        *skr_out_first(out->held, v->type) = *v;
+}
+
 /* A number of the kind that is asked for. */
 static inline void skr_out_number(saker_out *out, uint8_t store, uint64_t v)
 {
-    if (out->held->count) {
-        saker_value x = { .type = store, .as.u = v };
-        skr_out_add(out, &x);
-    } else {
-        skr_out_first(out, store)->as.u = v;
-    }
+    if (SKR_UNLIKELY(out->held->count))
+        skr_out_next(out, &(saker_value){ .type = store, .as.u = v });
+    else
+        skr_out_first(out->held, store)->as.u = v;
+}
+
+static inline void skr_out_bool(saker_out *out, bool v)
+{
+    if (SKR_UNLIKELY(out->held->count))
+        skr_out_next(out, &(saker_value){ .type = SAKER_BOOL, .as.b = v });
+    else
+        skr_out_first(out->held, SAKER_BOOL)->as.b = v;
 }
 
 static inline void skr_out_uint(saker_out *out, uint64_t v)
@@ -94,18 +95,15 @@ static inline void skr_out_text(saker_out *out, const char *s, size_t len, uint8
         if (nul)
             len = (size_t)(nul - s);
     }
-    if (h->count) {
-        saker_value x = { .type = store, .len = (uint32_t)len, .as.s = len ? s : "" };
-        skr_out_add(out, &x);
+    if (!len)
+        s = "";
+    if (SKR_UNLIKELY(h->count)) {
+        skr_out_next(out, &(saker_value){ .type = store, .len = (uint32_t)len, .as.s = s });
         return;
     }
-    h->one.type = store;
-    h->one.prefix = 0;
-    h->one.unused = 0;
-    h->one.len = (uint32_t)len;
-    h->one.as.s = len ? s : "";
-    h->count = 1;
-    h->present = true;
+    saker_value *v = skr_out_first(h, store);
+    v->len = (uint32_t)len;
+    v->as.s = s;
 }
 
 #endif

@@ -3,9 +3,11 @@
 #include "compat.h"
 #include "eval.h"
 
-void skr_out_more(saker_out *out, const saker_value *v)
+void skr_out_next(saker_out *out, const saker_value *v)
 {
     skr_held *h = out->held;
+    if (!out->form.many)
+        return;
     if (h->count == 1) { /* values of one slot stand side by side */
         h->first = (uint32_t)out->values.n;
         if (out->values.n >= UINT32_MAX - 2 || !skr_vec_push(out->mem, &out->values, h->one)) {
@@ -30,18 +32,24 @@ static bool take_items(saker_eval *ev, const skr_slot *s)
     return true;
 }
 
-static SKR_APART void lose(saker_eval *ev, skr_held *h)
+const skr_held *skr_slot_lose(saker_eval *ev, skr_held *h)
 {
     ev->stats.nomem++;
     ev->out.failed = false;
     h->count = 0;
     h->present = false;
+    return h;
 }
 
 /* A slot that is no field. */
-static SKR_APART const skr_held *take_other(saker_eval *ev, const skr_slot *s, skr_held *h)
+static SKR_APART const skr_held *take_other(saker_eval *ev, uint32_t slot)
 {
+    const skr_slot *s = &ev->p->slots.v[slot];
+    skr_held *h = &ev->held[slot];
     saker_out *out = &ev->out;
+    h->epoch = ev->epoch;
+    h->count = 0;
+    h->present = false;
     if (s->kind != SKR_EXPR_TEXT && !take_items(ev, s))
         return h;
     out->held = h;
@@ -51,24 +59,11 @@ static SKR_APART const skr_held *take_other(saker_eval *ev, const skr_slot *s, s
     else
         skr_xform_run(ev, s);
     if (SKR_UNLIKELY(out->failed))
-        lose(ev, h);
+        return skr_slot_lose(ev, h);
     return h;
 }
 
 const skr_held *skr_slot_take(saker_eval *ev, uint32_t slot)
 {
-    const skr_slot *s = &ev->p->slots.v[slot];
-    skr_held *h = &ev->held[slot];
-    saker_out *out = &ev->out;
-    h->epoch = ev->epoch;
-    h->count = 0;
-    h->present = false;
-    if (!s->get)
-        return take_other(ev, s, h);
-    out->held = h;
-    out->form = s->form;
-    s->get(out, out->event->data, &s->arg);
-    if (SKR_UNLIKELY(out->failed))
-        lose(ev, h);
-    return h;
+    return SKR_LIKELY(ev->p->slots.v[slot].get != NULL) ? skr_slot_get_field(ev, slot) : take_other(ev, slot);
 }

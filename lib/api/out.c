@@ -7,14 +7,8 @@
 void saker_put_bool(saker_out *out, bool v)
 {
     assert(skr_out_fits(out->form.store, SAKER_BOOL));
-    if (!skr_out_fits(out->form.store, SAKER_BOOL))
-        return;
-    if (out->held->count) {
-        saker_value x = { .type = SAKER_BOOL, .as.b = v };
-        skr_out_add(out, &x);
-    } else {
-        skr_out_first(out, SAKER_BOOL)->as.b = v;
-    }
+    if (skr_out_fits(out->form.store, SAKER_BOOL))
+        skr_out_bool(out, v);
 }
 
 void saker_put_int(saker_out *out, int64_t v)
