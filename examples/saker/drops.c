@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drops.h"
 
-#include <saker/live.h>
-
 #include <string.h>
 #include <time.h>
 
@@ -132,20 +130,19 @@ static void alert(outputs *set, const alert_form *form, const figures *f)
     outputs_tell(set, &as_text, &as_json);
 }
 
-bool drops_check(drops *d, const saker_capture *capture, outputs *set, const alert_form *form)
+bool drops_check(drops *d, const saker_live_stats *s, outputs *set, const alert_form *form)
 {
-    saker_live_stats s = { .size = sizeof(s) };
-    if (!(d->actions & (DROPS_ALERT | DROPS_EXIT)) || saker_live_get_stats(capture, -1, &s) != 0)
+    if (!(d->actions & (DROPS_ALERT | DROPS_EXIT)))
         return false;
-    const uint64_t lost = s.full + s.too_big + s.nested + s.unmapped;
-    const figures f = { .happened = s.attempts - d->happened,
+    const uint64_t lost = s->full + s->too_big + s->nested + s->unmapped;
+    const figures f = { .happened = s->attempts - d->happened,
                         .lost = lost - d->lost,
-                        .full = s.full - d->full,
-                        .too_big = s.too_big - d->too_big };
-    d->happened = s.attempts;
+                        .full = s->full - d->full,
+                        .too_big = s->too_big - d->too_big };
+    d->happened = s->attempts;
     d->lost = lost;
-    d->full = s.full;
-    d->too_big = s.too_big;
+    d->full = s->full;
+    d->too_big = s->too_big;
     if (f.lost == 0 || f.happened == 0 || (double)f.lost / (double)f.happened <= d->threshold || !may_act(d))
         return false;
     if (d->actions & DROPS_ALERT)

@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <saker/live.h>
+
 enum { DROPS_LOG = 1, DROPS_ALERT = 2, DROPS_EXIT = 4 };
 
 typedef struct drops {
@@ -24,6 +26,6 @@ void drops_init(drops *d, const config *c);
 
 /* About once a second: looks at what was lost since the last time and does what is to be done. True: the run shall
  * end. */
-bool drops_check(drops *d, const saker_capture *capture, outputs *set, const alert_form *form);
+bool drops_check(drops *d, const saker_live_stats *s, outputs *set, const alert_form *form);
 
 #endif

@@ -187,6 +187,11 @@ void live_close(live *l)
     free(l);
 }
 
+bool live_stats(live *l, saker_live_stats *s)
+{
+    return saker_live_get_stats(l->capture, -1, s) == 0;
+}
+
 saker_capture *live_capture(live *l)
 {
     return l->capture;

@@ -6,6 +6,8 @@
 
 #include "cmd.h"
 
+#include <saker/live.h>
+
 /* What the options about the kernel said. All zero is the default. */
 typedef struct live_args {
     uint64_t buffer_mib; /* of all ring buffers together */
@@ -57,6 +59,9 @@ typedef struct live_hooks {
  * yet. Says what is wrong; returns a status. */
 int live_open(live **l, const live_args *a, const saker_ruleset *wants, const live_hooks *hooks);
 saker_capture *live_capture(live *l);
+
+/* Counts over all processors; false: there are none. */
+bool live_stats(live *l, saker_live_stats *s);
 /* Says what will be missing on this machine, loads and attaches the probe and makes sure that an event comes through.
  * Events that come meanwhile are delivered. A source that brings nothing is a failure that says what `saker doctor`
  * would. */

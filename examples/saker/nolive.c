@@ -64,6 +64,13 @@ int live_change(live *l, const saker_ruleset *wants)
     return missing();
 }
 
+bool live_stats(live *l, saker_live_stats *s)
+{
+    (void)l;
+    (void)s;
+    return false;
+}
+
 bool live_hangup(void)
 {
     return false;

@@ -189,7 +189,8 @@ static int between(void *ctx)
         outputs_tick(w->outputs);
         metrics_update(w->metrics, facts(w));
         w->next_tick = now + TICK_EVERY_MS;
-        if (drops_check(&w->drops, live_capture(w->live), w->outputs, &w->form))
+        saker_live_stats stats = { .size = sizeof(stats) };
+        if (live_stats(w->live, &stats) && drops_check(&w->drops, &stats, w->outputs, &w->form))
             w->failed = CMD_INPUT;
     }
     return w->failed;
