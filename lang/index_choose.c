@@ -15,6 +15,8 @@ static uint32_t slot_cost(const skr_index_builder *b, uint32_t slot)
         cost += 60;
     if (s->kind != SKR_EXPR_FIELD)
         cost += 30;
+    else if (s->arg.key)
+        cost += 60; /* found by its name, and mostly composed */
     return cost;
 }
 

@@ -3,15 +3,23 @@
 
 #include "compat.h"
 
+enum { SHORT_TEXT = 100 };
+
 bool skr_contains(skr_str text, skr_str part)
 {
     if (part.len == 0)
         return true;
     if (part.len > text.len)
         return false;
-    if (part.len == 1)
-        return memchr(text.ptr, part.ptr[0], text.len) != NULL;
-    return skr_memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
+    if (text.len - part.len > SHORT_TEXT)
+        return skr_memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
+    const char *last = text.ptr + (text.len - part.len); /* a table of shifts does not pay for so few places */
+    for (const char *at = text.ptr; at <= last; at++) {
+        at = memchr(at, part.ptr[0], (size_t)(last - at) + 1);
+        if (!at || skr_same_bytes(at, part.ptr, part.len))
+            return at != NULL;
+    }
+    return false;
 }
 
 bool skr_ieq(skr_str a, skr_str b)

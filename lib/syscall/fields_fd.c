@@ -195,7 +195,8 @@ void skr_get_fd_name(saker_out *out, const void *event, const saker_arg *arg)
 static skr_str plain_text(saker_out *out, const skr_sysevent *e, unsigned i)
 {
     const skr_param p = skr_evt_param(&e->evt, i);
-    if (p.len && skr_event_params(e->evt.info)[i].type == SKR_PT_FSPATH)
+    const uint8_t type = (uint8_t)skr_event_params(e->evt.info)[i].type;
+    if (p.len && (type == SKR_PT_FSPATH || type == SKR_PT_FSRELPATH))
         return skr_param_text(p);
     skr_scratch s;
     skr_buf b;
