@@ -214,8 +214,9 @@ static void find_pairs(skr_grams *g, const skr_gram_pattern *patterns, size_t co
             return;
         }
         const unsigned k = g->pair_count++;
-        g->first[k] = g->first[k | 1] = no_bytes + ((unsigned char)text.ptr[at] | 0x20);
-        g->second[k] = g->second[k | 1] = no_bytes + ((unsigned char)text.ptr[at + 1] | 0x20);
+        const unsigned char first = (unsigned char)text.ptr[at] | 0x20, second = (unsigned char)text.ptr[at + 1] | 0x20;
+        g->first[k] = g->first[k | 1] = no_bytes + first;
+        g->second[k] = g->second[k | 1] = no_bytes + second;
     }
 }
 
