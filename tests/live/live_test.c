@@ -28,13 +28,15 @@ typedef struct line {
 static line lines[LINES];
 static unsigned line_count;
 static bool verbose, entries;
-static pid_t child;
+static pid_t child, last; /* last: ends when all calls have been made */
+static bool last_ended;
 static char dir[] = "/tmp/saker-live-XXXXXX"; /* where the calls are made */
 
 static int keep(void *ctx, const saker_event *event)
 {
     const skr_sysevent *e = event->data;
     skr_buf *b = ctx;
+    last_ended |= e->evt.tid == last && e->evt.type == SKR_E_PROCEXIT_1_E;
     bool ours = e->evt.tid == child || (e->thread && (e->thread->pid == child || e->thread->ptid == child));
     if (line_count == LINES || !ours)
         return 0;
@@ -124,6 +126,16 @@ static pid_t start_child(int go[2])
     _exit(0);
 }
 
+/* Events come in their order: what happened before the end of a process of our own came before it. */
+static pid_t make_last(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(0);
+    waitpid(pid, NULL, 0);
+    return pid;
+}
+
 static int collect(saker_capture *c, pid_t pid, const int go[2], skr_buf *b)
 {
     int status = saker_capture_poll(c, 0, keep, b);
@@ -132,12 +144,10 @@ static int collect(saker_capture *c, pid_t pid, const int go[2], skr_buf *b)
     line_count = 0;
     if (write(go[1], "x", 1) != 1)
         return -1;
-    bool ended = false;
-    for (time_t end = time(NULL) + 60; time(NULL) < end && status >= 0;) {
-        status = saker_capture_poll(c, 100, keep, b);
-        if (ended && status == 0)
-            return 0;
-        ended = ended || waitpid(pid, NULL, WNOHANG) == pid;
+    for (time_t end = time(NULL) + 60; time(NULL) < end && status >= 0 && !last_ended;) {
+        status = saker_capture_poll(c, 20, keep, b);
+        if (!last && waitpid(pid, NULL, WNOHANG) == pid)
+            last = make_last();
     }
     return status;
 }
