@@ -54,10 +54,7 @@ void skr_wanted_for(skr_wanted *w, const saker_ruleset *rules, uint32_t flags)
         w->call[i] = c->number >= 0 && call_wanted(c, rules, flags);
         w->calls += w->call[i];
     }
-    w->point[SKR_POINT_EXEC] = w->point[SKR_POINT_EXIT] = true;
-#if defined(__aarch64__)
-    w->point[SKR_POINT_FORK] = true;
-#endif
+    w->point[SKR_POINT_EXEC] = w->point[SKR_POINT_EXIT] = w->point[SKR_POINT_FORK] = true;
     w->point[SKR_POINT_SIGNAL] = !rules || kind_wanted(rules, saker_syscall_kind("signaldeliver"));
     w->point[SKR_POINT_SWITCH] = rules && kind_wanted(rules, saker_syscall_kind("switch"));
     w->point[SKR_POINT_FAULT_USER] = w->point[SKR_POINT_FAULT_KERNEL] =

@@ -310,6 +310,30 @@ static void exec_works(void)
     int status;
     waitpid(pid, &status, 0);
 }
+/* A child that first runs when its parent has long wiped what it gave to clone3. */
+static void cloned(void)
+{
+    cpu_set_t before, one;
+    struct sched_param first = { .sched_priority = 1 }, usual = { 0 };
+    uint64_t *args = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (args == MAP_FAILED || sched_getaffinity(0, sizeof before, &before) != 0)
+        return;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    sched_setaffinity(0, sizeof one, &one);
+    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first);
+    args[0] = CLONE_FS;
+    args[4] = SIGCHLD;
+    pid_t pid = (pid_t)syscall(SYS_clone3, args, 64);
+    if (pid == 0)
+        _exit(7);
+    memset(args, 0, 64);
+    sched_setscheduler(0, SCHED_OTHER, &usual);
+    sched_setaffinity(0, sizeof before, &before);
+    int status;
+    if (pid > 0)
+        waitpid(pid, &status, 0);
+}
 static void killed(void)
 {
     pid_t pid = fork();
@@ -528,17 +552,19 @@ const action actions[] = {
     { NULL, "!listen", "res=-9(EBADF) fd=9999 backlog=7" },
 #endif
     { exec_works, "CHILD", "" },
+    { cloned, "CHILD", "" },
     { killed, "CHILD", "" },
     { generic, "syscall", "" },
 };
 const unsigned action_count = sizeof actions / sizeof actions[0];
 
-/* Of the two children: what must be seen of them, whoever's thread it is. */
+/* Of the children: what must be seen of them, whoever's thread it is. */
 const char *const child_lines[] = {
     "execve res=0 exe=true args=an argument. tid=*(true) pid=* ptid=* cwd=<NA> fdlimit=* pgft_maj=* pgft_min=* "
     "vm_size=* "
     "vm_rss=* vm_swap=* comm=true cgroups=cpuset=/* env=C=3. tty=* flags=1(EXE_WRITABLE) * uid=0(*) "
     "trusted_exepath=/*bin/true pgid=* gid=0(*) filename=/bin/true",
+    "clone3 res=0 * flags=2(CLONE_FS)*",
     "procexit status=0 ret=0 sig=0 core=0 reaper_tid=0",
     "procexit status=15 ret=0 sig=15(SIGTERM) core=0 reaper_tid=0",
     "signaldeliver spid=* dpid=*(renamed) sig=9(SIGKILL)",

@@ -172,7 +172,14 @@ INLINE u32 map_clone_flags(u64 k)
            BIT(k, 0x01000000, 1 << 24) | BIT(k, 0x80000, 1 << 25) | BIT(k, 0x4000, 1 << 27) |
            BIT(k, 0x02000000, 1 << 28);
 }
-enum { C_CHILD_IN_PIDNS = 1 << 29 };
+enum {
+    C_FILES = 1,
+    C_FS = 1 << 1,
+    C_SIGHAND = 1 << 11,
+    C_THREAD = 1 << 13,
+    C_VM = 1 << 15,
+    C_CHILD_IN_PIDNS = 1 << 29
+};
 
 /* Tables from a small kernel number to a small one; 0 where the format has no name. */
 #define LOOKUP(table, k) ((u64)(k) < sizeof(table) ? (table)[(k)] : 0)

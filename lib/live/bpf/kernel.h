@@ -29,7 +29,12 @@ typedef _Bool bool;
 enum { false = 0, true = 1 };
 #define NULL ((void *)0)
 
-enum bpf_map_type { BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PROG_ARRAY = 3, BPF_MAP_TYPE_RINGBUF = 27 };
+enum bpf_map_type {
+    BPF_MAP_TYPE_ARRAY = 2,
+    BPF_MAP_TYPE_PROG_ARRAY = 3,
+    BPF_MAP_TYPE_LRU_HASH = 9,
+    BPF_MAP_TYPE_RINGBUF = 27
+};
 enum { BPF_F_MMAPABLE = 1 << 10, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_NO_WAKEUP = 1 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -40,6 +45,12 @@ struct pt_regs {
 };
 struct thread_info {
     u32 status;
+};
+struct thread_struct {
+    unsigned long sp;
+};
+struct fork_frame {
+    struct pt_regs regs;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
@@ -258,6 +269,11 @@ struct task_struct {
     struct signal_struct *signal;
     kuid_t loginuid;
     struct css_set *cgroups;
+#if defined(__TARGET_ARCH_x86)
+    struct fs_struct *fs;
+    struct sighand_struct *sighand;
+    struct thread_struct thread;
+#endif
 };
 
 struct linux_binprm {

@@ -290,6 +290,26 @@ int BPF_PROG(t_fault_kernel, unsigned long address, struct pt_regs *regs, unsign
 {
     return page_fault(address, regs, error);
 }
+/* clone3's flags are in memory of the caller, which may have gone on, and freed or filled it, when the child gets to
+ * the end of its call: they are looked at here, while the caller waits in the kernel, and what is shared is seen, not
+ * said. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(t_fork, struct task_struct *parent, struct task_struct *child)
+{
+    struct pt_regs *regs = (void *)KR(child, thread.sp) + bpf_core_field_offset(struct fork_frame, regs);
+    if (KR(regs, orig_ax) != 435)
+        return 0;
+    u64 args = TR(parent, thread_info.status) & TS_COMPAT ? (u32)KR(regs, bx) : KR(regs, di);
+    u32 flags = map_clone_flags(USER(u64, args)) & ~(C_FILES | C_FS | C_SIGHAND | C_THREAD | C_VM);
+    flags |= TR(child, files) == TR(parent, files) ? C_FILES : 0;
+    flags |= TR(child, fs) == TR(parent, fs) ? C_FS : 0;
+    flags |= TR(child, sighand) == TR(parent, sighand) ? C_SIGHAND : 0;
+    flags |= TR(child, tgid) == TR(parent, tgid) ? C_THREAD : 0;
+    flags |= TR(child, mm) == TR(parent, mm) ? C_VM : 0;
+    u32 tid = (u32)TR(child, pid);
+    bpf_map_update_elem(&born, &tid, &flags, 0);
+    return 0;
+}
 #else
 /* On these architectures a child does not leave through sys_exit. */
 SEC("tp_btf/sched_process_fork")
@@ -298,9 +318,9 @@ int BPF_PROG(t_fork, struct task_struct *parent, struct task_struct *child)
     struct event e;
     if (TR(child, flags) & PF_KTHREAD_K || skipped(child) || !event_begin(&e, 223, 21, ROOM_TASK))
         return 0;
-    u32 flags = TR(child, pid) != TR(child, tgid) ? 1 << 13 | 1 << 11 | 1 << 15 : 0;
+    u32 flags = TR(child, pid) != TR(child, tgid) ? C_THREAD | C_SIGHAND | C_VM : 0;
     if (KR(child, files) == KR(parent, files))
-        flags |= 1;
+        flags |= C_FILES;
     if (KR(task_pidns(child), level) != 0)
         flags |= C_CHILD_IN_PIDNS;
     put_s64(&e, 0, 0);

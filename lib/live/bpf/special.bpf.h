@@ -218,7 +218,9 @@ CALL(clone)
 }
 CALL(clone3)
 {
-    return clone_event(c, 335, map_clone_flags(USER(u64, ARG(0))));
+    u32 tid = (u32)TR(c->task, pid);
+    u32 *known = c->ret == 0 ? bpf_map_lookup_elem(&born, &tid) : NULL;
+    return clone_event(c, 335, known ? *known : map_clone_flags(USER(u64, ARG(0))));
 }
 CALL(fork)
 {

@@ -288,6 +288,14 @@ INLINE void put_task(struct event *e, u32 i, struct task_struct *t, struct task_
 
 enum { ROOM_TASK = 2 * ARGS_MAX + 5 * (CGROUP_PARTS * 256 + 16) + 512, ROOM_EXEC = ROOM_TASK + 3 * 4096 };
 
+/* Flags of the children of clone3 by thread, from their making until others need the room. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __uint(key_size, 4);
+    __uint(value_size, 4);
+} born SEC(".maps");
+
 INLINE int clone_event(const struct call *c, u16 code, u32 flags)
 {
     struct event e;
