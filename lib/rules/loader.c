@@ -125,7 +125,7 @@ bool skr_parts_push(skr_loader *l, skr_parts *v, skr_part p)
 
 static void record(skr_loader *l, const skr_diag *d, size_t index)
 {
-    if (!l->result || index == SIZE_MAX || !d->falco || !d->context)
+    if (!l->result || index == SIZE_MAX || !d->falco || !d->falco_code || !d->context)
         return;
     if (d->severity == SAKER_DIAG_WARNING) {
         if (l->result->first_error == SIZE_MAX && !skr_vec_push(l->mem, &l->result->warnings, index))
