@@ -49,9 +49,9 @@ static int read_open(skr_mem *mem, int fd, size_t limit, skr_buf *b)
     return read_all(fd, limit, b);
 }
 
-int skr_file_read(skr_mem *mem, const char *path, size_t limit, skr_str *text)
+/* Takes over `fd`. */
+static int read_whole(skr_mem *mem, int fd, size_t limit, skr_str *text)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return SAKER_EIO;
     skr_buf b;
@@ -71,6 +71,23 @@ int skr_file_read(skr_mem *mem, const char *path, size_t limit, skr_str *text)
     }
     skr_buf_free(&b);
     return status;
+}
+
+int skr_file_read(skr_mem *mem, const char *path, size_t limit, skr_str *text)
+{
+    return read_whole(mem, open(path, O_RDONLY | O_CLOEXEC), limit, text);
+}
+
+int skr_file_read_regular(skr_mem *mem, const char *path, size_t limit, skr_str *text)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        close(fd);
+        errno = EINVAL;
+        fd = -1;
+    }
+    return read_whole(mem, fd, limit, text);
 }
 
 static bool ends_in(const char *name, const char *const *endings)

@@ -114,15 +114,20 @@ static bool user_of(skr_str line, bool group, skr_user_entry *u)
     return id_of(f[2], &u->uid) && id_of(f[3], &u->gid);
 }
 
-/* A file of another root: links in it must not lead out of it. */
+/* "/etc/..." of another root: links in it must not lead out of it. */
 static int open_below(int root, const char *path)
 {
     struct {
         uint64_t flags, mode, resolve;
     } how = { O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0x10 /* RESOLVE_IN_ROOT, Linux 5.6 */ };
     int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-        fd = openat(root, path, (int)how.flags | O_NOFOLLOW);
+    if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+        return fd;
+    int etc = openat(root, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (etc < 0)
+        return -1;
+    fd = openat(etc, strrchr(path, '/') + 1, (int)how.flags | O_NOFOLLOW);
+    close(etc);
     return fd;
 }
 

@@ -59,7 +59,7 @@ cJSON *skr_lookup_parse(const char *text, size_t len)
 cJSON *skr_lookup_read(skr_mem *mem, const char *path)
 {
     skr_str text;
-    if (skr_file_read(mem, path, SKR_LOOKUP_FILE, &text) != 0)
+    if (skr_file_read_regular(mem, path, SKR_LOOKUP_FILE, &text) != 0)
         return NULL;
     cJSON *doc = skr_lookup_parse(text.ptr, text.len);
     skr_free(mem, (void *)(uintptr_t)text.ptr, text.len + 1);

@@ -60,7 +60,8 @@ static void read_mounts(skr_container *c, const cJSON *mounts)
 static int64_t seconds_of(const char *text)
 {
     struct tm t = { 0 };
-    if (sscanf(text, "%d-%d-%dT%d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec) != 6)
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec) !=
+        6)
         return 0;
     t.tm_year -= 1900;
     t.tm_mon -= 1;

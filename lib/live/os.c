@@ -72,6 +72,12 @@ static void read_users(adder *a, int root, const char *prefix)
     }
 }
 
+/* The host's root: that of process 1, or ours where even we may not look into that one. */
+static bool stat_host_root(const skr_live *l, struct stat *st)
+{
+    return fstatat(l->procfs.dir, "1/root", st, 0) == 0 || (!l->procfs.root[0] && stat("/", st) == 0);
+}
+
 /* Root directory of a process, if it is not the host's; -1: none of its own. */
 static int other_root(const skr_live *l, int64_t pid)
 {
@@ -81,8 +87,7 @@ static int other_root(const skr_live *l, int64_t pid)
     int fd = openat(l->procfs.dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    if (fstatat(l->procfs.dir, "1/root", &host, 0) == 0 && fstat(fd, &own) == 0 &&
-        (host.st_ino != own.st_ino || host.st_dev != own.st_dev))
+    if (stat_host_root(l, &host) && fstat(fd, &own) == 0 && (host.st_ino != own.st_ino || host.st_dev != own.st_dev))
         return fd;
     close(fd);
     return -1;

@@ -282,6 +282,29 @@ START_TEST(names_do_not_lead_astray)
 }
 END_TEST
 
+/* Whoever may write where runtimes do could put anything there. A reader that opens a pipe waits for a writer. */
+START_TEST(what_is_no_file_is_not_waited_for)
+{
+    static const char *const places[] = { "/var/lib/docker/containers/" ID "/config.v2.json",
+                                          "/run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID "/config.json",
+                                          "/run/runc/" ID "/state.json",
+                                          "/var/lib/containers/storage/overlay-containers/containers.json" };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char whole[512];
+        file(places[i], "");
+        snprintf(whole, sizeof whole, "%s%s", root, places[i]);
+        ck_assert(unlink(whole) == 0 && mkfifo(whole, 0600) == 0);
+    }
+    see(PATH);
+    ck_assert(!take());
+    file("/run/containers/storage/overlay-containers/" ID "/userdata/config.json",
+         "{\"annotations\":{\"io.container.manager\":\"libpod\",\"io.kubernetes.cri-o.Image\":\"web\"}}");
+    see(PATH);
+    ck_assert(take());
+    ck_assert_int_eq(found->type, 11);
+}
+END_TEST
+
 START_TEST(damaged_files_are_no_answer)
 {
     static const char *const texts[] = { "", "[", "{\"annotations\":", "[1,2]", "\"x\"", "null" };
@@ -443,6 +466,7 @@ int main(void)
     tcase_add_test(t, what_never_comes_is_given_up);
     tcase_add_test(t, what_was_given_up_is_tried_again);
     tcase_add_test(t, names_do_not_lead_astray);
+    tcase_add_test(t, what_is_no_file_is_not_waited_for);
     tcase_add_test(t, damaged_files_are_no_answer);
     tcase_add_test(t, docker_by_its_socket);
     tcase_add_test(t, answers_that_are_none);
