@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The live source: options, the check at the start, the loop, signals, losses. */
+#define _GNU_SOURCE /* pipe2 */
 #include "livefind.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,13 +107,19 @@ int live_args_take(live_args *a, const char *verb, int option, const char *value
     }
 }
 
-static void fill_options(saker_live_options *o, const live_args *a, const saker_ruleset *wants)
+const char *live_host_root(const live_args *a)
 {
     const char *root = a->host_root ? a->host_root : getenv("HOST_ROOT");
+    return root && strcmp(root, "/") != 0 ? root : "";
+}
+
+static void fill_options(saker_live_options *o, const live_args *a, const saker_ruleset *wants)
+{
+    const char *root = live_host_root(a);
     *o = (saker_live_options)SAKER_LIVE_OPTIONS_INIT;
     o->capture.utc_offset = utc_offset();
     o->capture.max_threads = a->max_threads;
-    o->capture.host_root = root && strcmp(root, "/") != 0 ? root : NULL;
+    o->capture.host_root = *root ? root : NULL;
     o->rules = wants;
     o->buffer_bytes = (size_t)a->buffer_mib << 20;
     o->snaplen = a->snaplen;
@@ -285,20 +293,46 @@ static int no_event_came(live *l)
     return CMD_INPUT;
 }
 
-/* A process that ends at once: its end has to be seen. */
-static int check(live *l)
+/* What the child of the check does: tells how the host's /proc numbers it, which is not what fork() returned where we
+ * are in a pid namespace. */
+static void tell_number(int out, const char *self)
 {
+    char text[32];
+    const ssize_t n = readlink(self, text, sizeof(text));
+    _exit(write(out, text, n > 0 ? (size_t)n : 0) < 0);
+}
+
+/* A process that ends at once. Returns its number; -1: there is none. */
+static long run_child(const live *l)
+{
+    int ends[2];
+    char self[300], text[32];
+    snprintf(self, sizeof(self), "%s/proc/self", live_host_root(&l->args));
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
     fflush(NULL);
     const pid_t pid = fork();
     if (pid == 0)
-        _exit(0);
+        tell_number(ends[1], self);
+    close(ends[1]);
+    const ssize_t n = pid > 0 ? read(ends[0], text, sizeof(text) - 1) : -1;
+    close(ends[0]);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0 ? atol(text) : (long)pid;
+}
+
+/* The end of a process of our own has to be seen. */
+static int check(live *l)
+{
+    const long pid = run_child(l);
     if (pid < 0) {
         say("fork: %s", strerror(errno));
         return CMD_INPUT;
     }
-    l->check = thread_filter("", (long)pid);
-    l->checked = thread_filter("evt.type = procexit and ", (long)pid);
-    waitpid(pid, NULL, 0);
+    l->check = thread_filter("", pid);
+    l->checked = thread_filter("evt.type = procexit and ", pid);
     if (!l->check || !l->checked)
         return no_memory();
     int r = 0;

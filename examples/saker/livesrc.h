@@ -44,6 +44,9 @@ enum { OPT_BUFFER = 2000, OPT_SNAPLEN, OPT_HOST_ROOT, OPT_COMPAT, OPT_ENTRIES };
 /* Takes a row of LIVE_OPTIONS. Returns -1 for an option that is none of them, else a status. */
 int live_args_take(live_args *a, const char *verb, int option, const char *value);
 
+/* The directory in which the host's /proc is; "" is the root. */
+const char *live_host_root(const live_args *a);
+
 typedef struct live live;
 
 /* Signals that end a run: SIGINT and SIGTERM, a second time at once; SIGHUP too, unless it asks for something. */

@@ -3,9 +3,9 @@
 #include "livesrc.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { OPT_ALL = OPT_OWN, OPT_PID };
 enum { FLUSH_MS = 1000 };
@@ -199,7 +199,9 @@ static int close_dump(record *r, int status)
 static int run(record *r)
 {
     const live_hooks hooks = { on_event, between, r, false };
-    if (r->pid && kill((pid_t)r->pid, 0) != 0 && errno == ESRCH)
+    char path[300];
+    snprintf(path, sizeof(path), "%s/proc/%lld", live_host_root(&r->live_args), (long long)r->pid);
+    if (r->pid && access(path, F_OK) != 0 && errno == ENOENT)
         return usage_error("record", "there is no process %lld", (long long)r->pid);
     int status = live_open(&r->live, &r->live_args, r->wants, &hooks);
     if (status != CMD_OK)

@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +21,6 @@
 #include <unistd.h>
 
 enum {
-    CAP_DAC_READ_SEARCH_BIT = 2,
-    CAP_SYS_PTRACE_BIT = 19,
-    CAP_SYS_ADMIN_BIT = 21,
-    CAP_PERFMON_BIT = 38,
-    CAP_BPF_BIT = 39,
     HELPER_TASK_PT_REGS = 175,
     HELPER_CURRENT_TASK_BTF = 158,
     INIT_PID_NS = 0xEFFFFFFC /* inode of the first pid namespace */
@@ -37,6 +33,7 @@ typedef struct visit {
     const char *root;
     int worst;
     bool per_call; /* calls can have a tracepoint each */
+    int proc;      /* ROOT/proc; -1: not there */
     skr_wanted wanted;
 } visit;
 
@@ -72,25 +69,12 @@ static void kernel(visit *v)
         say(v, SAKER_FINDING_OK, "kernel", NULL, "Linux %s on %s", u.release, u.machine);
 }
 
-static uint64_t capabilities(void)
-{
-    char line[256];
-    unsigned long long caps = 0;
-    FILE *f = fopen("/proc/self/status", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "CapEff: %llx", &caps) == 1)
-            break;
-    if (f)
-        fclose(f);
-    return caps;
-}
-
 static void privileges(visit *v)
 {
-    uint64_t caps = capabilities();
-    bool admin = caps >> CAP_SYS_ADMIN_BIT & 1;
-    bool bpf = admin || ((caps >> CAP_BPF_BIT & 1) && (caps >> CAP_PERFMON_BIT & 1));
-    bool others = (caps >> CAP_SYS_PTRACE_BIT & 1) && (caps >> CAP_DAC_READ_SEARCH_BIT & 1);
+    uint64_t caps = skr_capabilities();
+    bool admin = caps >> CAP_SYS_ADMIN & 1;
+    bool bpf = admin || ((caps >> CAP_BPF & 1) && (caps >> CAP_PERFMON & 1));
+    bool others = (caps >> CAP_SYS_PTRACE & 1) && (caps >> CAP_DAC_READ_SEARCH & 1);
     if (!bpf)
         say(v, SAKER_FINDING_FATAL, "privileges",
             "run as root, or give it CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
@@ -150,7 +134,7 @@ static void points(visit *v)
 
 static void bpf_parts(visit *v)
 {
-    if (capabilities() >> CAP_SYS_ADMIN_BIT & 1 || capabilities() >> CAP_BPF_BIT & 1) {
+    if (skr_capabilities() >> CAP_SYS_ADMIN & 1 || skr_capabilities() >> CAP_BPF & 1) {
         if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
             say(v, SAKER_FINDING_FATAL, "ring-buffer", "use Linux 5.8 or newer", "the kernel has no BPF ring buffers");
         if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACEPOINT, NULL) != 1)
@@ -229,6 +213,27 @@ static void count_processes(const visit *v, unsigned *all, unsigned *closed)
         closedir(d);
 }
 
+/* Are we in a pid namespace, and does this /proc show us with our number there only? One of the host's has both. */
+static bool numbered_alone(const visit *v)
+{
+    struct stat st;
+    char line[256];
+    unsigned numbers = 0;
+    if (stat("/proc/self/ns/pid", &st) != 0 || st.st_ino == INIT_PID_NS)
+        return false;
+    int fd = openat(v->proc, "self/status", O_RDONLY | O_CLOEXEC);
+    FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, "NSpid:", 6) == 0)
+            for (const char *at = line + 6; *at; at++)
+                numbers += *at == '\t';
+    if (f)
+        fclose(f);
+    else if (fd >= 0)
+        close(fd);
+    return numbers < 2;
+}
+
 static void processes(visit *v)
 {
     char path[300];
@@ -247,9 +252,12 @@ static void processes(visit *v)
             v->root);
     else
         say(v, SAKER_FINDING_OK, "proc", NULL, "%s/proc can be read", v->root);
-    if (stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != INIT_PID_NS && !v->root[0])
-        say(v, SAKER_FINDING_DEGRADED, "pid-namespace", "run in the host's pid namespace (hostPID: true, --pid=host)",
-            "this process is in a pid namespace of its own: numbers in events do not fit those in /proc");
+    if (numbered_alone(v))
+        say(v, SAKER_FINDING_FATAL, "pid-namespace",
+            "run in the host's pid namespace (hostPID: true, --pid=host), or name where the host's /proc is mounted",
+            "this process is in a pid namespace of its own, and so is %s/proc: numbers in events do not fit those "
+            "there",
+            v->root);
 }
 
 static bool there(const visit *v, const char *path)
@@ -303,13 +311,13 @@ static void runtimes(visit *v)
 
 /* ---- The trial ---- */
 
-/* Our own openat must come through. */
-static bool event_comes(skr_probe *p)
+/* Opens a file of this name until that has come through. Returns the thread that the event is of; -1: none came. */
+static int64_t trial_event(skr_probe *p, const char *name)
 {
     skr_rings *r = skr_probe_rings(p);
     skr_ring_event e;
     for (int i = 0; i < 100; i++) {
-        int fd = open("/proc/self/saker-trial", O_RDONLY | O_CLOEXEC);
+        int fd = open(name, O_RDONLY | O_CLOEXEC);
         if (fd >= 0)
             close(fd);
         usleep(5000);
@@ -317,11 +325,11 @@ static bool event_comes(skr_probe *p)
         while (skr_rings_next(r, &e)) {
             skr_evt evt;
             if (skr_evt_decode(e.raw, e.len, &evt) == NULL && evt.type == SKR_E_SYSCALL_OPENAT_2_X &&
-                evt.tid == gettid() && skr_str_is(skr_param_text(skr_evt_param(&evt, 2)), "/proc/self/saker-trial"))
-                return true;
+                skr_str_is(skr_param_text(skr_evt_param(&evt, 2)), name))
+                return evt.tid;
         }
     }
-    return false;
+    return -1;
 }
 
 static void try_it(visit *v)
@@ -330,12 +338,20 @@ static void try_it(visit *v)
     skr_mem_init(&mem, NULL, 0);
     skr_probe_options o = { .buffer_bytes = 1, .compat = v->options->flags & SAKER_LIVE_COMPAT };
     skr_probe *p = skr_probe_new(&mem, &o);
+    char name[96]; /* that nobody else opens */
+    int64_t pid, tid, seen;
+    skr_procfs_self(v->proc, &pid, &tid);
+    snprintf(name, sizeof name, "/proc/self/saker-trial-%lld-%lld", (long long)tid, (long long)skr_live_now_ms());
     int status = p ? skr_probe_start(p, &v->wanted) : SAKER_ENOMEM;
     if (status != 0)
         say(v, SAKER_FINDING_FATAL, "trial", NULL, "%s", p ? skr_probe_error(p) : saker_strerror(status));
-    else if (!event_comes(p))
+    else if ((seen = trial_event(p, name)) < 0)
         say(v, SAKER_FINDING_FATAL, "trial", "are we in a sandbox that answers system calls itself (gVisor)?",
             "the probe is attached, but a system call of our own brought no event");
+    else if (seen != tid)
+        say(v, SAKER_FINDING_FATAL, "trial", "name where the host's /proc is mounted",
+            "the kernel numbers this thread %lld, but %s/proc %lld: processes would be taken for others",
+            (long long)seen, v->root, (long long)tid);
     else
         say(v, SAKER_FINDING_OK, "trial", NULL, "the probe was attached, and an event came through");
     skr_probe_free(p);
@@ -356,6 +372,9 @@ static int look_around(const saker_live_options *options, bool trial, saker_find
         memcpy(&o, options, options->size < sizeof o ? options->size : sizeof o);
     visit v = { .fn = fn, .ctx = ctx, .options = &o, .root = o.capture.host_root ? o.capture.host_root : "" };
     skr_wanted_for(&v.wanted, o.rules, o.flags);
+    char path[300];
+    snprintf(path, sizeof path, "%s/proc", v.root);
+    v.proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     libbpf_print_fn_t before = libbpf_set_print(quiet);
     kernel(&v);
     privileges(&v);
@@ -371,6 +390,8 @@ static int look_around(const saker_live_options *options, bool trial, saker_find
     libbpf_set_print(before);
     if (trial && v.worst < SAKER_FINDING_FATAL)
         try_it(&v);
+    if (v.proc >= 0)
+        close(v.proc);
     return v.worst;
 }
 

@@ -356,6 +356,17 @@ static void live_close(void *self)
 
 static const skr_backend backend = { live_next, live_fd, live_error, live_stats, live_close, false };
 
+static skr_probe *new_probe(skr_live *l, const saker_live_options *o)
+{
+    int64_t pid, tid;
+    skr_procfs_self(l->procfs.dir, &pid, &tid);
+    const skr_probe_options options = { .buffer_bytes = o->buffer_bytes,
+                                        .snaplen = o->snaplen,
+                                        .skip = o->flags & SAKER_LIVE_SKIP_SELF ? pid : 0,
+                                        .compat = o->flags & SAKER_LIVE_COMPAT };
+    return skr_probe_new(l->mem, &options);
+}
+
 saker_capture *saker_capture_open_live(const saker_live_options *options)
 {
     saker_live_options o = SAKER_LIVE_OPTIONS_INIT;
@@ -367,10 +378,6 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
         saker_capture_free(c);
         return NULL;
     }
-    skr_probe_options probe = { .buffer_bytes = o.buffer_bytes,
-                                .snaplen = o.snaplen,
-                                .skip_self = o.flags & SAKER_LIVE_SKIP_SELF,
-                                .compat = o.flags & SAKER_LIVE_COMPAT };
     l->mem = &c->mem;
     l->state = c->state;
     skr_map_init(&l->user_files, l->mem);
@@ -382,7 +389,7 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
     l->flags = o.flags;
     l->timer = -1;
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
-    l->probe = skr_probe_new(&c->mem, &probe);
+    l->probe = new_probe(l, &o);
     l->lookup = skr_lookup_new(&c->mem, o.capture.host_root, o.capture.container, o.capture.container_ctx);
     skr_buf_init(&l->made, l->mem);
     c->ops = &backend;

@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@ enum {
     HELPER_RINGBUF_OUTPUT = 130,
     ENTRIES = 5
 };
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
 
 static const char *const entry_calls[ENTRIES] = { "connect", "creat", "open", "openat", "openat2" };
 
@@ -104,6 +107,15 @@ static void listen_end(libbpf_print_fn_t before)
 }
 
 /* ---- Kernel ---- */
+
+uint64_t skr_capabilities(void)
+{
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct caps[2] = { { 0 } };
+    if (syscall(SYS_capget, &head, caps) != 0)
+        return 0;
+    return (uint64_t)caps[1].effective << 32 | caps[0].effective;
+}
 
 bool skr_probe_has_helper(int id)
 {
@@ -211,7 +223,7 @@ static int configure(skr_probe *p)
     struct skr_probe_config config = { .boot_ns = p->boot_ns,
                                        .ring_mask = p->ring_size - 1,
                                        .snaplen = snaplen > MAX_SNAPLEN ? MAX_SNAPLEN : snaplen,
-                                       .skip_tgid = p->options.skip_self ? (unsigned)getpid() : 0 };
+                                       .skip_tgid = (unsigned)p->options.skip };
     struct bpf_map *rings = bpf_object__find_map_by_name(p->object, "rings");
     void *initial = initial_value(p, ".rodata.config", sizeof config);
     if (!rings || !initial || bpf_map__set_max_entries(rings, p->cpus) != 0 ||
@@ -281,7 +293,7 @@ static int explain_load(skr_probe *p, int err)
 {
     if (err == -EPERM)
         return fail(p, SAKER_EIO, "not permitted to load BPF programs: run as root, or with CAP_BPF and CAP_PERFMON");
-    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+    if (access(VMLINUX, R_OK) != 0)
         return fail(p, SAKER_ENOTSUP,
                     "the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
     return fail(p, SAKER_ENOTSUP, "the kernel does not take the probe: %s (%s)", strerror(-err), p->complaint);
@@ -295,6 +307,10 @@ static int load(skr_probe *p)
         return fail(p, SAKER_ENOMEM, "%s", saker_strerror(SAKER_ENOMEM));
     libbpf_print_fn_t before = listen_begin(p);
     struct bpf_object_open_opts opts = { .sz = sizeof opts, .object_name = "saker" };
+    /* Types that the kernel lacks libbpf looks for in its modules; before 1.4 it fails if it may not. A file that is
+     * named is looked at alone. */
+    if (!(skr_capabilities() >> CAP_SYS_ADMIN & 1))
+        opts.btf_custom_path = VMLINUX;
     p->object = bpf_object__open_mem(text, size, &opts);
     skr_free(p->mem, text, size);
     int status = 0;

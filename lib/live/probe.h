@@ -24,8 +24,8 @@ typedef struct skr_probe_options {
     skr_probe_mode mode;
     size_t buffer_bytes; /* of all rings; 0: default */
     uint32_t snaplen;    /* 0: default */
-    bool skip_self;
-    bool compat; /* 32-bit calls too */
+    int64_t skip;        /* a process whose events are left out, as the kernel numbers it; 0: none */
+    bool compat;         /* 32-bit calls too */
 } skr_probe_options;
 
 /* NULL: out of memory. */
@@ -49,6 +49,9 @@ void skr_probe_hear(skr_probe *p);      /* makes it unreadable again */
 uint64_t skr_probe_unmapped(const skr_probe *p);
 skr_probe_mode skr_probe_get_mode(const skr_probe *p);
 unsigned skr_probe_missing(const skr_probe *p); /* wanted calls that this kernel has no tracepoint for */
+
+/* What this thread may do: bits by the numbers of linux/capability.h. */
+uint64_t skr_capabilities(void);
 
 /* Helper functions of the kernel by number, from its BTF; false also when there is no BTF. */
 bool skr_probe_has_helper(int id);

@@ -375,6 +375,18 @@ bool skr_procfs_fd(skr_procfs *p, int64_t pid, int64_t fd, const skr_scap_handle
     return status == 0;
 }
 
+/* "PID/task/TID" */
+void skr_procfs_self(int proc, int64_t *pid, int64_t *tid)
+{
+    char text[64];
+    const ssize_t n = readlinkat(proc, "thread-self", text, sizeof text - 1);
+    long long p, t;
+    text[n > 0 ? n : 0] = 0;
+    const bool known = sscanf(text, "%lld/task/%lld", &p, &t) == 2;
+    *pid = known ? p : getpid();
+    *tid = known ? t : gettid();
+}
+
 void skr_procfs_open(skr_procfs *p, skr_mem *mem, const char *root, uint32_t max_fds)
 {
     char path[300];

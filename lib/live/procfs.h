@@ -55,6 +55,9 @@ bool skr_procfs_env(skr_procfs *p, int64_t pid, skr_buf *b);
 /* Is that thread still there, under a name that starts with `comm`? */
 bool skr_procfs_alive(skr_procfs *p, int64_t pid, int64_t tid, skr_str comm);
 
+/* The calling thread as that /proc numbers it; as its own pid namespace does, where /proc does not show it. */
+void skr_procfs_self(int proc, int64_t *pid, int64_t *tid);
+
 /* The machine, its interfaces, users and groups. `hostname`: what it is called; "": what it calls itself. */
 int skr_host_lists(skr_procfs *p, const char *hostname, const skr_scap_handler *h);
 

@@ -438,6 +438,31 @@ class Usage(unittest.TestCase):
             self.assertIn(words[0]['text'].encode(), done.stderr)
             self.assertIn(words[0]['hint'].encode(), done.stderr)
 
+    def test_with_the_least_rights(self):
+        least = '+bpf,+perfmon,+sys_ptrace,+dac_read_search'
+        done = subprocess.run(['setpriv', '--bounding-set', '-all,' + least, '--inh-caps', '-all,' + least, SAKER,
+                               'doctor', '--json'], stdout=subprocess.PIPE)
+        findings = {f['name']: f for f in json.loads(done.stdout)['findings']}
+        self.assertEqual(findings['trial']['state'], 'ok', findings)
+
+    def test_in_a_pid_namespace(self):
+        """As in a container: with a /proc of its own the kernel's numbers are not ours; with the host's all is well."""
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(f'{folder}/proc')
+            script = f'mount --rbind /proc {folder}/proc && exec unshare --pid --fork --mount-proc "$@"'
+            run = lambda *args: subprocess.run(['unshare', '--mount', 'sh', '-c', script, 'sh', SAKER, *args],
+                                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            alone = json.loads(run('doctor', '--json').stdout)
+            self.assertEqual(alone['result'], 'fatal')
+            self.assertEqual([f['name'] for f in alone['findings'] if f['state'] == 'fatal'], ['pid-namespace'])
+            done = run('doctor', '--json', '--host-root', folder)
+            self.assertIn(done.returncode, (0, 5), done.stdout)
+            busy = subprocess.Popen(['sh', '-c', 'while :; do /bin/true; done'])
+            self.addCleanup(end, busy)
+            done = run('print', '--live', '--host-root', folder, '-p', '*%proc.ppid', '-c', '3',
+                       f'proc.ppid = {busy.pid} and evt.type = procexit')
+            self.assertEqual(done.stdout.split(), [b'%d' % busy.pid] * 3, done.stderr)
+
 
 if __name__ == '__main__':
     refuse()
