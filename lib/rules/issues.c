@@ -110,16 +110,19 @@ static const skr_unit *unit_of(const skr_issue_sink *k, const skr_text *origin)
     return i == SIZE_MAX ? NULL : &k->l->macros.v[i].unit;
 }
 
-/* Where the list that byte `idx` of a text came from is used; NULL: it came from no list. */
-static const skr_span *list_use(const skr_issue_sink *k, const skr_ctext *t, size_t idx)
+/* Where the list that byte `idx` of a text came from is used, or, if that is not known, where it is first; src NULL: it
+ * came from no list. */
+static skr_span list_use(const skr_issue_sink *k, const skr_ctext *t, size_t idx)
 {
     uint32_t list = skr_ctext_list(t, idx);
     const skr_unit *u = list ? unit_of(k, &t->base) : NULL;
+    skr_span use = { NULL, 0, 0 };
     for (size_t i = 0; u && i < u->lists.n; i++) {
-        if (u->lists.v[i].list == list - 1 && u->lists.v[i].span.src)
-            return &u->lists.v[i].span;
+        if (u->lists.v[i].list == list - 1)
+            use = u->lists.v[i].span;
     }
-    return NULL;
+    skr_span here = use.src ? skr_ctext_name(t, idx, k->l->lists.v[list - 1].head.name) : use;
+    return here.src ? here : use;
 }
 
 static void note_list(const skr_issue_sink *k, uint32_t list, const char *what, skr_span span, size_t index)
@@ -183,10 +186,10 @@ static void report(void *ctx, const skr_issue *issue)
     d.severity = issue->warning ? SAKER_DIAG_WARNING : SAKER_DIAG_ERROR;
     d.span = issue->shared ? skr_part_span(*item_of(l, issue)) : skr_ctext_span(t, idx, issue->len);
     skr_span item = d.span;
-    const skr_span *use = list_use(k, t, idx);
-    bool between = use && issue->kind == SKR_ISSUE_SYNTAX && idx < t->base.text.len && t->base.text.ptr[idx] == ',';
+    const skr_span use = list_use(k, t, idx);
+    bool between = use.src && issue->kind == SKR_ISSUE_SYNTAX && idx < t->base.text.len && t->base.text.ptr[idx] == ',';
     if (between) /* the items are right, the place where they come to stand is not */
-        d.span = *use;
+        d.span = use;
     d.message = copy_text(l, issue->message ? issue->message : issue->falco);
     const char *hint = list_hint(k, issue, t);
     d.hint = hint ? hint : copy_text(l, issue->hint);
@@ -208,8 +211,8 @@ static void report(void *ctx, const skr_issue *issue)
     size_t index = skr_loader_report_noted(l, &d);
     if (index == SIZE_MAX)
         return;
-    if (use)
-        note_list(k, skr_ctext_list(t, idx), between ? "has its items" : "is used", between ? item : *use, index);
+    if (use.src)
+        note_list(k, skr_ctext_list(t, idx), between ? "has its items" : "is used", between ? item : use, index);
     if (k->phase == SKR_PHASE_CHECK && origin != &k->s->unit->text->base)
         note_macros(k, origin, index);
 }

@@ -79,6 +79,8 @@ static bool is_known(const skr_item *it, skr_str key)
     return false;
 }
 
+static const char merge_keys[] = "merge keys are not part of the rule language";
+
 /* A key of the item that is not known and looks like the missing one. */
 static const char *misspelt(skr_item *it, skr_str key)
 {
@@ -103,9 +105,12 @@ static const char *title(skr_item *it)
 static bool fail_missing(skr_item *it, skr_str key)
 {
     skr_diags *d = &it->l->diags;
+    const char *hint = skr_yget(it->node, SKR_STR("<<")) ? merge_keys : misspelt(it, key);
+    if (!hint && skr_str_is(key, "enabled")) /* required of a rule that has none of these */
+        hint = "a rule is defined by 'desc', 'condition', 'output' and 'priority'";
     return skr_item_fail(it, SKR_D_MISSING_KEY, skr_item_span(it), NULL,
                          skr_say(d, "Item has no mapping for key '%.*s'", SKR_S(key)),
-                         skr_say(d, "%s has no '%.*s'", title(it), SKR_S(key)), misspelt(it, key));
+                         skr_say(d, "%s has no '%.*s'", title(it), SKR_S(key)), hint);
 }
 
 const skr_ynode *skr_item_get(skr_item *it, skr_str key, bool required)
@@ -193,8 +198,7 @@ bool skr_item_bool(skr_item *it, skr_str key, bool required, bool *out)
     return true;
 }
 
-/* Decimal, 0x hexadecimal or 0 octal. */
-static bool read_u32(skr_str s, uint32_t *out)
+bool skr_read_u32(skr_str s, uint32_t *out)
 {
     unsigned base = 10;
     size_t i = 0;
@@ -224,7 +228,7 @@ bool skr_item_u32(skr_item *it, skr_str key, uint32_t *out)
     const skr_scalar *s = get_scalar(it, key, false);
     if (!s)
         return false;
-    if (!read_u32(s->text, out))
+    if (!skr_read_u32(s->text, out))
         return fail_value(it, SKR_D_BAD_VALUE, key, skr_yget(it->node, key), "Can't decode YAML scalar value",
                           skr_say(&it->l->diags, "'%.*s' must be a number, not '%.*s'", SKR_S(key), SKR_S(s->text)));
     return true;
@@ -282,7 +286,7 @@ void skr_item_unknown_keys(skr_item *it)
         skr_diag g = { .code = SKR_D_UNKNOWN_KEY, .severity = SAKER_DIAG_WARNING, .item = it->name };
         g.span = skr_node_span(it->src, k);
         g.message = skr_say(d, "unknown key '%.*s' in a %s is ignored", SKR_S(key), it->noun);
-        g.hint = skr_str_is(key, "<<") ? "merge keys are not part of the rule language" : skr_near_hint(it->l, &n);
+        g.hint = skr_str_is(key, "<<") ? merge_keys : skr_near_hint(it->l, &n);
         g.falco = skr_say(d, "Unknown key '%.*s'. The key will be ignored.", SKR_S(key));
         g.context = &it->context;
         skr_loader_report(it->l, &g);

@@ -37,6 +37,7 @@ const skr_ynode *skr_item_get(skr_item *it, skr_str key, bool required);
 bool skr_item_text(skr_item *it, skr_str key, bool required, skr_part *out);
 bool skr_item_bool(skr_item *it, skr_str key, bool required, bool *out);
 bool skr_item_u32(skr_item *it, skr_str key, uint32_t *out);
+bool skr_read_u32(skr_str s, uint32_t *out); /* decimal, 0x hexadecimal or 0 octal */
 /* Texts of a sequence, appended to `out`. *given: the key is there. */
 bool skr_item_seq(skr_item *it, skr_str key, bool required, skr_parts *out, bool *given);
 

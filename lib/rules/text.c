@@ -173,6 +173,27 @@ uint32_t skr_ctext_list(const skr_ctext *t, size_t idx)
     return s && !s->src && s->of && s->of != skr_glue ? ((const skr_ctext *)s->of)->list : 0;
 }
 
+/* Between what stands before and what was put in there were blanks and the name. */
+skr_span skr_ctext_name(const skr_ctext *t, size_t idx, skr_str name)
+{
+    const size_t i = t->seg_count ? seg_at(t, idx) : 0;
+    skr_span span = { NULL, 0, 0 };
+    if (!i || t->segs[i - 1].of == skr_glue || !t->segs[i - 1].src)
+        return span;
+    const skr_seg *s = &t->segs[i - 1];
+    const skr_scalar *v = s->of;
+    const skr_str text = v ? v->text : s->src->text;
+    size_t at = s->from + (t->segs[i].text - s->text);
+    while (at < text.len && memchr(" \t\r\n", text.ptr[at], 4))
+        at++;
+    if (!skr_str_starts(skr_str_cut(text, at < text.len ? at : text.len, text.len), name))
+        return span;
+    span.src = s->src;
+    span.at = v ? skr_scalar_at(v, at) : (uint32_t)at;
+    span.end = (v ? skr_scalar_at(v, at + name.len - 1) : (uint32_t)(at + name.len - 1)) + 1;
+    return span;
+}
+
 skr_span skr_ctext_span(const skr_ctext *t, size_t idx, size_t len)
 {
     skr_place from = skr_ctext_place(t, idx);

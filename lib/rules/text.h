@@ -54,6 +54,8 @@ skr_ctext *skr_textb_done(skr_textb *b, skr_arena *a, skr_str item, bool is_macr
 skr_place skr_ctext_place(const skr_ctext *t, size_t idx);
 /* The list (index + 1) that byte `idx` was put in for; 0: none. */
 uint32_t skr_ctext_list(const skr_ctext *t, size_t idx);
+/* Where `name` stands that byte `idx` was put in for, if a file's text stands before it; src NULL: unknown. */
+skr_span skr_ctext_name(const skr_ctext *t, size_t idx, skr_str name);
 /* The stretch of file for [idx, idx + len), as far as it lies on one piece of it; one byte at least. */
 skr_span skr_ctext_span(const skr_ctext *t, size_t idx, size_t len);
 

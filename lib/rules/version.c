@@ -47,12 +47,6 @@ static bool satisfies(skr_version have, skr_version want)
     return have.v[0] == want.v[0] && skr_version_cmp(have, want) >= 0;
 }
 
-static bool read_whole_number(skr_str s, uint32_t *out)
-{
-    size_t i = 0;
-    return read_number(s, &i, out) && i == s.len;
-}
-
 static const char *print_version(skr_loader *l, skr_version v)
 {
     return skr_say(&l->diags, "%u.%u.%u", (unsigned)v.v[0], (unsigned)v.v[1], (unsigned)v.v[2]);
@@ -81,7 +75,7 @@ void skr_read_engine_version(skr_loader *l, const skr_source *src, const skr_yno
     it.context = skr_context_add(&it.context, SKR_LOC_ENGINE_VERSION, (skr_str){ "", 0 }, skr_node_place(src, item));
     if (!skr_item_text(&it, SKR_STR("required_engine_version"), true, &text))
         return;
-    if (!read_whole_number(skr_part_text(text), &v.v[1]) && !skr_version_parse(skr_part_text(text), &v)) {
+    if (!skr_read_u32(skr_part_text(text), &v.v[1]) && !skr_version_parse(skr_part_text(text), &v)) {
         fail_engine(&it, text);
         return;
     }
