@@ -172,6 +172,12 @@ bool skr_read_exceptions(skr_loader *l, const skr_source *src, const skr_ynode *
 
 /* ---- Checks of a definition ---- */
 
+/* Of a sequence where a text is due: nothing. */
+static skr_str entry_text(const skr_exval *v)
+{
+    return v->is_list ? SKR_STR("") : skr_part_text(v->part);
+}
+
 static skr_span entry_span(const skr_exval *v)
 {
     while (v->is_list && v->count)
@@ -269,14 +275,16 @@ static const char *near_operator(const check *k, skr_str s)
 
 static bool check_operator(const check *k, const skr_exval *v)
 {
-    skr_str s = skr_str_trim(skr_part_text(v->part), " \t\n\r\v\f");
+    skr_str s = skr_str_trim(entry_text(v), " \t\n\r\v\f");
     skr_op op;
     bool modified;
     if (!v->is_list && split_operator(s, &op, &modified) && (!modified || takes_modifier(op)))
         return true;
     return fail(k, SKR_D_EXCEPTION_OPERATOR, entry_span(v),
                 skr_say(&k->l->diags, "'%.*s' is not a supported comparison operator", SKR_S(s)),
-                skr_say(&k->l->diags, "'%.*s' is not an operator", SKR_S(s)), near_operator(k, s));
+                v->is_list ? "an operator is due here, not a sequence"
+                           : skr_say(&k->l->diags, "'%.*s' is not an operator", SKR_S(s)),
+                near_operator(k, s));
 }
 
 static bool check_single_operator(const check *k, const skr_exval *v)
@@ -319,7 +327,7 @@ static bool check_field(const check *k, const skr_exval *v)
 {
     if (!k->schema)
         return true;
-    skr_str s = skr_part_text(v->part), wrong = s;
+    skr_str s = entry_text(v), wrong = s;
     skr_operand *o = v->is_list ? NULL : skr_parse_operand(&k->l->trees, s, 0);
     if (!o && k->l->mem->failed)
         return skr_loader_lost(k->l);
@@ -328,8 +336,9 @@ static bool check_field(const check *k, const skr_exval *v)
     const char *near = skr_schema_near(k->schema, wrong);
     return fail(k, SKR_D_EXCEPTION_FIELD, entry_span(v),
                 skr_say(&k->l->diags, "'%.*s' is not a supported filter field", SKR_S(s)),
-                o ? skr_say(&k->l->diags, "unknown field '%.*s'", SKR_S(wrong))
-                  : skr_say(&k->l->diags, "'%.*s' is not a field", SKR_S(s)),
+                v->is_list ? "a field is due here, not a sequence"
+                : o        ? skr_say(&k->l->diags, "unknown field '%.*s'", SKR_S(wrong))
+                           : skr_say(&k->l->diags, "'%.*s' is not a field", SKR_S(s)),
                 near ? skr_say(&k->l->diags, "did you mean '%s'?", near) : NULL);
 }
 
