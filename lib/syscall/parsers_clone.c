@@ -212,12 +212,13 @@ static uint64_t pidns_start(const skr_state *s, const skr_thread *t)
     return since_boot.len ? skr_param_u64(since_boot, 0) + s->machine.boot_ts : 0;
 }
 
+/* A record that a list brought has no time of birth: the new one takes its place, and its children stay. */
 static void parse_child(skr_state *s)
 {
     skr_thread_rec *known = skr_thread_rec_find(s, s->e->tid);
     if (known && known->t.clone_ts && young(s, known->t.clone_ts))
         return; /* the caller's event made it */
-    if (known)
+    if (known && known->t.clone_ts)
         skr_thread_rec_remove(s, s->e->tid);
     s->t = NULL;
     skr_thread_rec *r = skr_thread_rec_new(s, s->e->tid);

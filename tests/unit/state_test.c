@@ -187,6 +187,21 @@ START_TEST(stale_thread_is_replaced)
 }
 END_TEST
 
+/* The list was made while the call returned. */
+START_TEST(listed_thread_is_replaced_but_not_orphaned)
+{
+    shell();
+    skr_proc_entry listed = a_process(200, 200, 100, "old"), below = a_process(300, 300, 200, "below");
+    add_process(&w, &listed);
+    add_process(&w, &below);
+    ev_clone(&w, (clone_args){ .res = 0, .tid = 200, .pid = 200, .ptid = 100, .comm = "new" });
+    same(thread(200)->comm, "new");
+    ck_assert_uint_eq(skr_thread_live_count(thread(200)), 1);
+    ck_assert_int_eq(thread(300)->ptid, 200);
+    ck_assert_ptr_eq(skr_thread_parent(w.state, thread(300)), thread(200));
+}
+END_TEST
+
 START_TEST(unknown_caller_learns_from_the_event)
 {
     ev_clone(&w, (clone_args){ .res = 200, .tid = 100, .pid = 100, .ptid = 7, .comm = "mystery" });
@@ -487,6 +502,7 @@ static Suite *state_suite(void)
         vfork_and_namespaces_are_left_to_the_child,
         child_that_is_gone_before_its_parent_returns,
         stale_thread_is_replaced,
+        listed_thread_is_replaced_but_not_orphaned,
         unknown_caller_learns_from_the_event,
         placeholder,
         exec_changes_what_it_says,
