@@ -137,6 +137,102 @@ START_TEST(unknown_blocks_behind_events)
 }
 END_TEST
 
+/* ---- Names with a NUL in them ---- */
+
+#define put_cut(o, text) (put_u16(o, sizeof(text) - 1), put(o, text, sizeof(text) - 1))
+#define same(text, literal) ck_assert_msg(skr_str_is((text), (literal)), "\"%.*s\"", (int)(text).len, (text).ptr)
+
+static void named_process(out *o)
+{
+    begin(o, 0x214); /* the last version whose entries have no length */
+    for (uint64_t i = 0; i < 5; i++)
+        put_u64(o, 100);
+    put_cut(o, "comm\0x");
+    put_cut(o, "exe\0x");
+    put_cut(o, "\0path");
+    put_cut(o, "-a\0-b\0");
+    put_cut(o, "/cwd\0/x");
+    put_u64(o, 1024);
+    for (uint32_t i = 0; i < 6; i++)
+        put_u32(o, i);
+    put_u64(o, 1);
+    put_u64(o, 2);
+    put_cut(o, "A=1\0B=2\0");
+    put_u64(o, 100);
+    put_u64(o, 100);
+    put_cut(o, "cpu=/\0io=/\0");
+    put_cut(o, "/root\0");
+    end(o);
+}
+
+static int check_user(void *ctx, const skr_user_entry *u)
+{
+    same(u->name, u->group ? "staff" : "ann");
+    same(u->home, u->group ? "" : "/home");
+    same(u->shell, u->group ? "" : "/bin/sh");
+    ((seen *)ctx)->procs++;
+    return 0;
+}
+
+static int check_proc(void *ctx, const skr_proc_entry *p)
+{
+    same(p->comm, "comm");
+    same(p->exe, "exe");
+    same(p->exepath, "");
+    same(p->cwd, "/cwd");
+    same(p->root, "/root");
+    ck_assert_uint_eq(p->args.len, 6); /* lists keep theirs */
+    ck_assert_uint_eq(p->env.len, 8);
+    ck_assert_uint_eq(p->cgroups.len, 11);
+    ((seen *)ctx)->procs++;
+    return 0;
+}
+
+static int check_fd(void *ctx, const skr_fd_entry *f)
+{
+    same(f->name, "/name");
+    ((seen *)ctx)->fds++;
+    return 0;
+}
+
+START_TEST(names_end_at_a_nul)
+{
+    static const uint8_t kinds[] = { SKR_FDT_FILE_V2, SKR_FDT_UNIX, 1, 2, 20 };
+    out o = { .len = 0 };
+    section(&o);
+    begin(&o, 0x206);
+    put_u8(&o, 0);
+    put_u32(&o, 1000);
+    put_u32(&o, 1000);
+    put_cut(&o, "ann\0e");
+    put_cut(&o, "/home\0\0");
+    put_cut(&o, "/bin/sh\0");
+    put_u8(&o, 1);
+    put_u32(&o, 50);
+    put_cut(&o, "staff\0");
+    end(&o);
+    named_process(&o);
+    begin(&o, 0x203);
+    put_u64(&o, 100);
+    for (size_t i = 0; i < sizeof kinds; i++) {
+        put_u64(&o, i);
+        put_u64(&o, 1);
+        put_u8(&o, kinds[i]);
+        put(&o, "0123456789abcdef", kinds[i] == SKR_FDT_UNIX ? 16 : kinds[i] == SKR_FDT_FILE_V2 ? 4 : 0);
+        put_cut(&o, "/name\0/more");
+    }
+    end(&o);
+    seen s;
+    memset(&s, 0, sizeof s);
+    skr_scap_handler h = { .ctx = &s, .proc = check_proc, .fd = check_fd, .user = check_user };
+    skr_scap *r = skr_scap_open_bytes(&mem, o.at, o.len);
+    ck_assert_int_eq(skr_scap_next(r, &h, &s.last), 0);
+    skr_scap_close(r);
+    ck_assert_int_eq(s.procs, 3);
+    ck_assert_uint_eq((size_t)s.fds, sizeof kinds);
+}
+END_TEST
+
 START_TEST(read_sections)
 {
     out o, twice;
@@ -414,6 +510,7 @@ int main(void)
     t = make_case(s, "reader");
     tcase_add_test(t, read_small_capture);
     tcase_add_test(t, unknown_blocks_behind_events);
+    tcase_add_test(t, names_end_at_a_nul);
     tcase_add_test(t, read_sections);
     tcase_add_test(t, cut_anywhere);
     tcase_add_test(t, flip_anything);
