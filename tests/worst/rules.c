@@ -88,6 +88,17 @@ static void write_brackets(FILE *f)
     repeat(f, "[", 1u << 20);
 }
 
+/* All that can be said of the list is said once, and is not thought of for every rule. */
+static void write_wrapped(FILE *f)
+{
+    fputs("- list: l\n  items: [65536", f);
+    for (int i = 1; i < 70000; i++)
+        fprintf(f, ",%d", 65536 + i % 30000);
+    fputs("]\n", f);
+    for (int i = 0; i < 5000; i++)
+        fprintf(f, "- rule: r%d\n  desc: d\n  output: o\n  priority: INFO\n  condition: fd.sport in (l)\n", i);
+}
+
 static int load(const char *name, void (*write)(FILE *), bool refused)
 {
     pool p = { 0, 0 };
@@ -120,6 +131,7 @@ int main(void)
     wrong += load("aliases 10^9", write_aliases, true);
     wrong += load("list of itself", write_own_list, false);
     wrong += load("exceptions", write_exceptions, false);
+    wrong += load("wrapped numbers", write_wrapped, false);
     wrong += load("nested stars", write_stars, true);
     wrong += load("garbage", write_garbage, true);
     wrong += load("brackets", write_brackets, true);
