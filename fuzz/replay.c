@@ -83,8 +83,11 @@ static void run(const uint8_t *data, size_t size, unsigned copies)
 static int run_file(const char *path, unsigned copies)
 {
     FILE *f = fopen(path, "rb");
-    uint8_t *data = f ? malloc(LARGEST) : NULL;
-    size_t n = data ? fread(data, 1, LARGEST, f) : 0;
+    const long size = f && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    uint8_t *data = size >= 0 && size <= LARGEST ? malloc((size_t)size + 1) : NULL;
+    if (f)
+        rewind(f);
+    const size_t n = data ? fread(data, 1, (size_t)size, f) : 0;
     int ok = data && !ferror(f);
     if (f)
         fclose(f);
