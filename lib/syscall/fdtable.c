@@ -128,13 +128,13 @@ static skr_fd_rec *rec_new(skr_state *s, const skr_fd *f)
 
 skr_fd_rec *skr_fds_put(skr_state *s, skr_fd_table **t, const skr_fd *f)
 {
-    bool known = skr_fds_get(*t, f->fd) != NULL;
+    bool known = *t && *find(*t, f->fd);
     if (!known && *t && (*t)->count >= s->max_fds) {
         s->stats.full_fds++;
         drop_texts(s, f);
         return NULL;
     }
-    skr_fd_rec *rec = f->fd >= 0 && own_table(s, t, !known) ? rec_new(s, f) : NULL;
+    skr_fd_rec *rec = own_table(s, t, !known) ? rec_new(s, f) : NULL;
     if (!rec) {
         drop_texts(s, f);
         return NULL;

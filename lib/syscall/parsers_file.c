@@ -231,11 +231,9 @@ void skr_parse_new_fd(skr_state *s)
     }
 }
 
-/* (Falco adds an entry with a negative number when the call fails; that is no descriptor, so it is left out.) */
+/* A call that fails adds an entry too, with the error for a number, which no other event finds: as in Falco. */
 void skr_parse_memfd(skr_state *s)
 {
-    if (s->res < 0)
-        return;
     skr_fd f = fd_value(s->res, SKR_FD_MEMFD);
     f.name = skr_text_make(&s->texts, skr_param_text(skr_p(s, 1)));
     f.open_flags = skr_param_u32(skr_p(s, 2), 0);

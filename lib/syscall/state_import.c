@@ -94,7 +94,7 @@ static int on_fd(void *ctx, const skr_fd_entry *in)
     skr_state *s = ctx;
     skr_thread_rec *r = skr_thread_rec_find(s, in->tid);
     skr_fd_table **t = r ? skr_fds_of(r) : NULL;
-    if (!t || in->fd < 0)
+    if (!t)
         return 0;
     skr_fd f = { .fd = in->fd, .type = in->type, .name = { "", 0 }, .name_raw = { "", 0 } };
     f.ino = in->ino;

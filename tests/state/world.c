@@ -251,7 +251,8 @@ static const char *fds_wrong(const skr_fd_table *t, uint32_t limit)
         count++;
         if (!t->slots[i]->refs || !t->refs)
             return "a descriptor without a holder";
-        if (skr_fds_get((skr_fd_table *)(uintptr_t)t, t->slots[i]->f.fd) != t->slots[i])
+        skr_fd_rec *found = skr_fds_get((skr_fd_table *)(uintptr_t)t, t->slots[i]->f.fd);
+        if (found != (t->slots[i]->f.fd < 0 ? NULL : t->slots[i])) /* negative: of a memfd_create that failed */
             return "a descriptor is not found by its number";
     }
     return count != t->count ? "descriptors miscounted" : count > limit ? "too many descriptors" : NULL;

@@ -241,6 +241,28 @@ START_TEST(pairs)
 }
 END_TEST
 
+/* The quirk of the reference: what failed has an entry for its own event, and is counted. */
+START_TEST(memfd_that_failed)
+{
+    size_t before = skr_thread_fd_count(skr_state_find(w.state, 100));
+    for (int i = 0; i < 2; i++) {
+        ev(&w, SKR_E_SYSCALL_MEMFD_CREATE_X, 100);
+        ev_i64(&w, -22);
+        ev_str(&w, "secret");
+        ev_u32(&w, 1);
+        ev_run(&w);
+        ck_assert_ptr_nonnull(w.event.fd);
+        same(w.event.fd->name, "secret");
+        ck_assert_int_eq(w.event.thread->last_fd, -22);
+        ck_assert(w.event.fd_name_changed);
+    }
+    ck_assert_uint_eq(skr_thread_fd_count(skr_state_find(w.state, 100)), before + 1);
+    ck_assert_ptr_null(skr_thread_fd(skr_state_find(w.state, 100), -22));
+    ev_close(&w, 100, -22);
+    ck_assert_ptr_null(w.event.fd);
+}
+END_TEST
+
 START_TEST(pidfds)
 {
     ev_fork(&w, 100, 200, "bash");
@@ -638,6 +660,7 @@ static Suite *fd_suite(void)
         ranges,
         dup_family,
         pairs,
+        memfd_that_failed,
         pidfds,
         a_million_descriptors_never_closed,
         a_million_opened_and_closed,
