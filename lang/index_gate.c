@@ -470,33 +470,17 @@ static void set_range(skr_gate *g, uint64_t from, uint64_t to)
 /* Numbers for which the comparison holds; of those that hold for all or for none, no range is made. */
 static void set_number_test(skr_gate *g, skr_pred pred, uint64_t v)
 {
-    const bool is_signed = pred >= SKR_P_INT_EQ && pred <= SKR_P_INT_GE;
-    const uint64_t least = is_signed ? (uint64_t)INT64_MIN : 0, most = is_signed ? (uint64_t)INT64_MAX : UINT64_MAX;
-    switch (pred) {
-    case SKR_P_INT_EQ:
-    case SKR_P_INT_NE:
-    case SKR_P_UINT_EQ:
-    case SKR_P_UINT_NE:
-        g->negate = pred == SKR_P_INT_NE || pred == SKR_P_UINT_NE;
+    if (pred < SKR_P_INT_EQ || pred > SKR_P_UINT_GE)
+        return;
+    const bool is_signed = pred <= SKR_P_INT_GE;
+    const int op = is_signed ? (int)pred : (int)pred - SKR_P_UINT_EQ + SKR_P_INT_EQ; /* both stand in one order */
+    g->negate = op == SKR_P_INT_NE || op == SKR_P_INT_LT || op == SKR_P_INT_GT;
+    if (op == SKR_P_INT_EQ || op == SKR_P_INT_NE)
         set_range(g, v, v);
-        break;
-    case SKR_P_INT_LT:
-    case SKR_P_INT_GE:
-    case SKR_P_UINT_LT:
-    case SKR_P_UINT_GE:
-        g->negate = pred == SKR_P_INT_LT || pred == SKR_P_UINT_LT;
-        set_range(g, v, most);
-        break;
-    case SKR_P_INT_LE:
-    case SKR_P_INT_GT:
-    case SKR_P_UINT_LE:
-    case SKR_P_UINT_GT:
-        g->negate = pred == SKR_P_INT_GT || pred == SKR_P_UINT_GT;
-        set_range(g, least, v);
-        break;
-    default:
-        break;
-    }
+    else if (op == SKR_P_INT_LT || op == SKR_P_INT_GE)
+        set_range(g, v, is_signed ? (uint64_t)INT64_MAX : UINT64_MAX);
+    else
+        set_range(g, is_signed ? (uint64_t)INT64_MIN : 0, v);
 }
 
 /* Lets the gate answer a simple check itself. */
