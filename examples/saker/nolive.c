@@ -28,6 +28,12 @@ int live_args_take(live_args *a, const char *verb, int option, const char *value
     return option == 'A' || (option >= OPT_BUFFER && option <= OPT_ENTRIES) ? CMD_OK : -1;
 }
 
+const char *live_host_root(const live_args *a)
+{
+    (void)a;
+    return "";
+}
+
 int live_open(live **l, const live_args *a, const saker_ruleset *wants, const live_hooks *hooks)
 {
     (void)l;
