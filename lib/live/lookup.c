@@ -417,11 +417,9 @@ void skr_lookup_see(skr_lookup *l, skr_str pairs, int64_t now_ms)
         stop = stop ? stop : end;
         const char *equals = memchr(at, '=', (size_t)(stop - at));
         if (equals) {
-            char id[64];
-            skr_str path = { equals + 1, (size_t)(stop - equals - 1) };
-            size_t len = skr_container_id(path, id);
-            if (len) { /* the first path that has one decides */
-                skr_lookup_want(l, (skr_str){ id, len }, path, now_ms);
+            skr_str path = { equals + 1, (size_t)(stop - equals - 1) }, id = skr_container_id(path);
+            if (id.len) { /* the first path that has one decides */
+                skr_lookup_want(l, id, path, now_ms);
                 return;
             }
         }

@@ -43,10 +43,9 @@ static bool parse(skr_state *s, skr_cgroups *c, skr_buf *b)
         add_name(b, (skr_str){ p, (size_t)(equals - p) });
         skr_buf_char(b, '=');
         skr_buf_str(b, path);
-        char id[64];
-        size_t len = c->container_id.len ? 0 : skr_container_id(path, id);
-        if (len) {
-            c->container_id = skr_text_make(&s->texts, (skr_str){ id, len });
+        skr_str id = c->container_id.len ? SKR_STR("") : skr_container_id(path);
+        if (id.len) {
+            c->container_id = skr_text_make(&s->texts, id);
             if (c->container_id.len) /* else the next one is tried */
                 c->id_path = skr_text_make(&s->texts, path);
         }

@@ -46,8 +46,8 @@ skr_container *skr_container_host(skr_mem *mem); /* the entry "", whose id and n
 void skr_container_free(skr_mem *mem, skr_container *c);
 const char *skr_container_type_name(int type); /* "docker", ...; "" */
 
-/* Id from one cgroup path by the matchers of state.md 8.2, into out (at most 64 bytes); 0: none. */
-SKR_SHARED size_t skr_container_id(skr_str cgroup_path, char out[64]);
+/* Id from one cgroup path by the matchers of state.md 8.2, a part of it; empty: none. */
+SKR_SHARED skr_str skr_container_id(skr_str cgroup_path);
 
 /* "registry:5000/name:tag@digest" in its parts; those that are not there are empty. */
 typedef struct skr_image {

@@ -15,12 +15,11 @@ static bool find_last(skr_str text, skr_str part, size_t *at)
     return false;
 }
 
-static size_t put(skr_str id, size_t most, char out[64])
+static const skr_str none = { "", 0 };
+
+static skr_str shortened(skr_str id)
 {
-    size_t n = id.len < most ? id.len : most;
-    if (n)
-        memcpy(out, id.ptr, n);
-    return n;
+    return id.len > SHORT_ID ? skr_str_cut(id, 0, SHORT_ID) : id;
 }
 
 /* ---- 64 hexadecimal digits between two marks ---- */
@@ -42,15 +41,15 @@ static bool has_digits(skr_str path, size_t start)
     return true;
 }
 
-static size_t strict_id(skr_str path, skr_str prefix, skr_str suffix, char out[64])
+static skr_str strict_id(skr_str path, skr_str prefix, skr_str suffix)
 {
     size_t start, end;
     if (!find_last(path, prefix, &start) || !find_last(path, suffix, &end))
-        return 0;
+        return none;
     start += prefix.len;
     if (end < start || end - start != FULL_ID || !has_digits(path, start))
-        return 0;
-    return put(skr_str_cut(path, start, end), SHORT_ID, out);
+        return none;
+    return shortened(skr_str_cut(path, start, end));
 }
 
 /* ---- containerd: /NAME/ID with almost any id ---- */
@@ -91,20 +90,20 @@ static bool find_name(skr_str path, skr_str *name)
     return false;
 }
 
-static size_t loose_id(skr_str path, char out[64])
+static skr_str loose_id(skr_str path)
 {
     skr_str name;
     size_t at;
     if (skr_str_ends(path, SKR_STR(".service")) || skr_str_ends(path, SKR_STR(".slice")) ||
         skr_str_ends(path, SKR_STR(".scope")) || !find_name(path, &name) || !find_last(path, name, &at))
-        return 0;
+        return none;
     skr_str id = skr_str_cut(path, at + name.len, path.len);
-    return id.len <= FULL_ID ? put(id, SHORT_ID, out) : 0;
+    return id.len <= FULL_ID ? shortened(id) : none;
 }
 
 /* ---- LXC, libvirt, BPM: the id is a name ---- */
 
-static size_t lxc_id(skr_str path, char out[64])
+static skr_str lxc_id(skr_str path)
 {
     static const char *const prefixes[] = { "/lxc/", "/lxc.payload/", "/lxc.payload." };
     for (size_t i = 0; i < 3; i++) {
@@ -115,58 +114,55 @@ static size_t lxc_id(skr_str path, char out[64])
         const char *slash = memchr(id.ptr, '/', id.len);
         if (slash)
             id.len = (size_t)(slash - id.ptr);
-        return put(id, FULL_ID, out);
+        return id;
     }
-    return 0;
+    return none;
 }
 
-static size_t libvirt_id(skr_str path, char out[64])
+static skr_str libvirt_id(skr_str path)
 {
     const skr_str unit = SKR_STR(".libvirt-lxc"), machine = SKR_STR("-lxc\\x2"), folder = SKR_STR("/libvirt/lxc/");
     size_t at, slash;
     if (skr_str_ends(path, unit) && find_last(path, SKR_STR("/"), &slash))
-        return put(skr_str_cut(path, slash + 1, path.len - unit.len), FULL_ID, out);
+        return skr_str_cut(path, slash + 1, path.len - unit.len);
     if (skr_str_find(path, machine, &at)) {
         size_t start = at + machine.len + 1; /* behind the second digit of \x2d */
         static const char *const ends[] = { ".scope", ".scope/libvirt" };
         for (size_t i = 0; i < 2; i++) {
             size_t len = strlen(ends[i]);
             if (skr_str_ends(path, skr_str_of(ends[i])) && path.len - len > start)
-                return put(skr_str_cut(path, start, path.len - len), FULL_ID, out);
+                return skr_str_cut(path, start, path.len - len);
         }
     }
     if (skr_str_find(path, folder, &at))
-        return put(skr_str_cut(path, at + folder.len, path.len), FULL_ID, out);
-    return 0;
+        return skr_str_cut(path, at + folder.len, path.len);
+    return none;
 }
 
-static size_t bpm_id(skr_str path, char out[64])
+static skr_str bpm_id(skr_str path)
 {
     const skr_str prefix = SKR_STR("bpm-");
     size_t start, end = path.len;
     if (!find_last(path, prefix, &start))
-        return 0;
+        return none;
     start += prefix.len;
     if (skr_str_ends(path, SKR_STR(".scope")))
         end -= 6;
     for (size_t i = start; i < end; i++)
         if (!is_name_byte(path.ptr[i]) && (!path.ptr[i] || !strchr("._-", path.ptr[i])))
-            return 0;
-    return start < end ? put(skr_str_cut(path, start, end), FULL_ID, out) : 0;
+            return none;
+    return start < end ? skr_str_cut(path, start, end) : none;
 }
 
-size_t skr_container_id(skr_str path, char out[64])
+skr_str skr_container_id(skr_str path)
 {
-    size_t n = 0;
-    for (size_t i = 0; !n && i < sizeof marks / sizeof *marks; i++)
-        n = strict_id(path, marks[i].prefix, marks[i].suffix, out);
-    if (!n)
-        n = loose_id(path, out);
-    if (!n)
-        n = lxc_id(path, out);
-    if (!n)
-        n = libvirt_id(path, out);
-    return n ? n : bpm_id(path, out);
+    static skr_str (*const by_name[])(skr_str path) = { loose_id, lxc_id, libvirt_id, bpm_id };
+    skr_str id = none;
+    for (size_t i = 0; !id.len && i < sizeof marks / sizeof *marks; i++)
+        id = strict_id(path, marks[i].prefix, marks[i].suffix);
+    for (size_t i = 0; !id.len && i < sizeof by_name / sizeof *by_name; i++)
+        id = by_name[i](path);
+    return id;
 }
 
 /* ---- Names of images ---- */
