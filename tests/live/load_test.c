@@ -103,10 +103,12 @@ static void check_counts(saker_capture *c, seen *s)
     expect(n.attempts == given + s->lost, "delivered and lost are all that happened");
 }
 
-static void run(const char *name, void (*load)(void), unsigned times, size_t buffer, seen *s)
+static void run(const char *name, void (*load)(void), unsigned times, size_t buffer, bool one, seen *s)
 {
     *s = (seen){ .before = { .size = sizeof s->before }, .after = { .size = sizeof s->after } };
     saker_capture *c = open_capture(buffer, NULL);
+    if (one)
+        skr_live_set_mode(c, SKR_PROBE_DISPATCH); /* let go of in a moment */
     if (saker_capture_poll(c, 0, count, s) < 0) {
         printf("skipped: %s\n", saker_capture_error(c));
         saker_capture_free(c);
@@ -131,7 +133,7 @@ static void run(const char *name, void (*load)(void), unsigned times, size_t buf
 static void check_opens(size_t buffer)
 {
     seen s;
-    run("open and close", make_opens, OPENS, buffer, &s);
+    run("open and close", make_opens, OPENS, buffer, false, &s);
     printf("  %d opens: %" PRIu64 " delivered, %" PRIu64 " lost\n", OPENS, s.opens, s.lost_opens);
     expect(s.opens <= OPENS && s.opens + s.lost_opens >= OPENS, "no open is unaccounted for");
     expect(s.opens > 0, "some opens were delivered");
@@ -142,7 +144,7 @@ static void check_forks(size_t buffer)
 {
     seen s;
     const long rings_kib = memory_kib("VmHWM");
-    run("processes", make_forks, FORKS, buffer, &s);
+    run("processes", make_forks, FORKS, buffer, buffer == SMALLEST, &s);
     printf("  %d ends: %" PRIu64 " delivered, %" PRIu64 " lost; threads %" PRIu64 " to %" PRIu64 ", state %" PRIu64
            " to %" PRIu64 " KiB, peak %ld to %ld KiB\n",
            FORKS, s.ends, s.lost_ends, s.before.threads, s.after.threads, s.before.memory >> 10, s.after.memory >> 10,

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILL_MOST_US = 1600000, MOST_MAPS = 64, GROWTH_KIB = 8 << 10 };
+enum { STAGES = 4, STAGE_US = 100000, MOST_MAPS = 64, GROWTH_KIB = 8 << 10 };
 
 /* Bytes of our rings, by which our maps are known: another run on this machine is likely to have others. */
 static size_t ring_bytes(void)
@@ -185,7 +185,13 @@ static void check_starts(int starts, int usual)
 
 /* ---- Kills ---- */
 
-/* While it loads, attaches, runs, and lets go. */
+/* At once, while it loads, when it has loaded, while it attaches; each later round some time after that. */
+static bool reached(int kill, const there *t)
+{
+    const unsigned found[STAGES] = { 1, t->maps, t->programs > 20, t->links > 20 };
+    return found[kill % STAGES] != 0;
+}
+
 static void check_kills(int kills)
 {
     for (int i = 0; i < kills; i++) {
@@ -196,8 +202,10 @@ static void check_kills(int kills)
         expect(pid > 0, "a child can be made");
         if (pid < 0) /* -1 stands for every process */
             return;
-        usleep((useconds_t)(i * (KILL_MOST_US / kills)));
         there t = look();
+        for (; !reached(i, &t); t = look())
+            usleep(1000);
+        usleep((useconds_t)(i / STAGES * STAGE_US));
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
         printf("killed with %u maps of ours, %u programs, %u links\n", t.maps, t.programs, t.links);
@@ -209,7 +217,7 @@ int main(int argc, char **argv)
 {
     if (argc < 4 || !make_rules() || !ring_bytes())
         return 2;
-    saker_capture *c = start(true, NULL);
+    saker_capture *c = start(false, NULL);
     if (!c) {
         printf("skipped\n");
         return 77;

@@ -91,7 +91,7 @@ class File(Case):
     def test_a_full_disk_is_said_and_counted(self):
         text = self.folder / 'm.prom'
         done = self.replay('--metrics', text, status=4, stdout_output__enabled=False, file_output__enabled=True,
-                           file_output__filename='/dev/full', outputs_queue__drain=2000)
+                           file_output__filename='/dev/full', outputs_queue__drain=500)
         self.assertRegex(done.stderr, r'file_output: /dev/full: No space left on device')
         self.assertRegex(done.stderr, r'file_output: \d+ alerts lost')
 
@@ -108,7 +108,7 @@ class StandardOutput(Case):
     def test_a_reader_that_does_not_read_holds_up_nothing(self):
         text = self.folder / 'm.prom'
         child = self.start('--metrics', text, rules=self.noisy(), outputs_queue__when_full='drop',
-                           outputs_queue__capacity=10, outputs_queue__drain=2000)
+                           outputs_queue__capacity=10, outputs_queue__drain=500)
         self.assertEqual(child.wait(), 4)
         lines = child.stdout.read().splitlines()
         counts = Counts(text.read_text(), 'stdout_output')
@@ -173,7 +173,7 @@ class Program(Case):
     def test_one_that_does_not_read_holds_up_nothing(self):
         pid, text = self.folder / 'pid', self.folder / 'm.prom'
         done = self.replay_to(f'echo $$ > {pid}; exec sleep 1000 > /dev/null 2>&1', '--metrics', text, status=4, rules=self.noisy(),
-                              outputs_queue__capacity=10, outputs_queue__when_full='drop', outputs_queue__drain=2000)
+                              outputs_queue__capacity=10, outputs_queue__when_full='drop', outputs_queue__drain=500)
         os.kill(int(pid.read_text()), signal.SIGKILL)
         counts = Counts(text.read_text(), 'program_output')
         self.assertGreater(counts.dropped, 0)

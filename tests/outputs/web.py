@@ -187,7 +187,7 @@ class Web(Posting):
         text = self.folder / 'm.prom'
         server = self.serve(*['hang'] * 1000)
         done = self.post(server, '--metrics', text, status=4, rules=self.noisy(), outputs_queue__capacity=7,
-                         outputs_queue__when_full='drop', outputs_queue__drain=2000)
+                         outputs_queue__when_full='drop', outputs_queue__drain=500)
         counts = Counts(text.read_text(), 'http_output')
         self.assertEqual(counts.sent, 0)
         self.assertEqual(counts.dropped, counts.matches - 7)
@@ -221,7 +221,7 @@ class Web(Posting):
             port = s.getsockname()[1]
             url = f'http://name:s3cret@127.0.0.1:{port}/a@b'
             done = self.replay(status=4, stdout_output__enabled=False, http_output__enabled=True, http_output__url=url,
-                               outputs_queue__drain=2000)
+                               outputs_queue__drain=500)
         self.assertIn(f'http_output: http://127.0.0.1:{port}/a@b: ', done.stderr)
         self.assertNotIn('s3cret', done.stderr)
 
