@@ -152,6 +152,8 @@ static void say_rules(const watch *w, const char *what)
     const size_t count = saker_ruleset_count(w->set);
     if (!w->quiet)
         say("%s: %zu rule%s", what, count, count == 1 ? "" : "s");
+    if (!count) /* an empty folder, or all are disabled: it looks like peace */
+        say("%sno rule is active%s: nothing will be reported", term_on(stderr, TONE_RED), term_off(stderr));
 }
 
 static void swap_rules(watch *w, saker_ruleset *set)
