@@ -43,12 +43,6 @@ int live_open(live **l, const live_args *a, const saker_ruleset *wants, const li
     return missing();
 }
 
-const char *live_host_root(const live_args *a)
-{
-    (void)a;
-    return "";
-}
-
 /* Nothing below is reached: there is no `live` without live_open(). */
 
 saker_capture *live_capture(live *l)
