@@ -2,7 +2,10 @@
 /* Exceptions: shape, checks, and the text that they add to a condition (rules.md 8). */
 #include "item.h"
 
-enum { MAX_DEPTH = 4 }; /* values: [[[a, b]]] is as deep as makes sense */
+enum {
+    MAX_DEPTH = 4, /* values: [[[a, b]]] is as deep as makes sense */
+    PART_COST = 48 /* what a comparison, a transformer or an argument costs beside its text, in bytes of text */
+};
 
 static const char *const exception_keys[] = { "name", "fields", "comps", "values", NULL };
 
@@ -555,8 +558,35 @@ static bool put_tuple(const check *k, const skr_exception *e, const skr_exval *v
     return true;
 }
 
+/* What one more tuple puts into the text beside its values. */
+static size_t tuple_cost(const skr_exception *e)
+{
+    size_t cost = 0;
+    for (uint32_t i = 0; i < e->fields.count; i++) {
+        skr_str s = skr_part_text(e->fields.items[i].part);
+        cost += s.len + PART_COST;
+        for (size_t at = 0; at < s.len; at++)
+            cost += s.ptr[at] == '(' || s.ptr[at] == ',' ? PART_COST : 0;
+    }
+    return cost;
+}
+
+/* Fields are repeated for each tuple, so that a small file could be made a huge text; false: too much (reported). */
+static bool charge(const check *k, const skr_exception *e)
+{
+    const uint64_t cost = (uint64_t)tuple_cost(e) * e->values.n; /* each is less than 2^32 times a small number */
+    k->l->spliced += cost < SIZE_MAX - k->l->spliced ? (size_t)cost : SIZE_MAX - k->l->spliced;
+    if (!skr_lists_are_many(k->l))
+        return true;
+    return fail(k, SKR_D_TOO_LARGE, name_span(e), "the expanded condition is too large",
+                skr_say(&k->l->diags, "rule '%.*s' is too large with its exceptions expanded", SKR_S(k->rule)),
+                "fields are repeated for each entry of 'values': a single field with one list of values is shorter");
+}
+
 static bool put_tuples(const check *k, const skr_exception *e, skr_textb *b)
 {
+    if (!charge(k, e))
+        return false;
     skr_textb_glue(b, "(", e->place);
     for (size_t i = 0; i < e->values.n; i++) {
         if (i)

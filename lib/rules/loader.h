@@ -330,7 +330,7 @@ static inline uint32_t skr_hash_word(const skr_loader *l, skr_str word)
  * shared are left out where they are elements of a list. NULL: too large (reported for `head`), or out of memory. */
 skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *head, bool is_macro, skr_unit *unit,
                                 bool gaps);
-/* Have lists been put into so many texts that no more should be? */
+/* Have lists (or the fields of exceptions) been put into so many texts that no more should be? */
 bool skr_lists_are_many(const skr_loader *l);
 /* A list's item as it is put into a text. */
 void skr_put_item(skr_textb *b, skr_part p);

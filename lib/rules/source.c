@@ -60,7 +60,7 @@ size_t skr_count_chars(skr_str s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.len; n++) {
-        size_t bad, len = skr_utf8_next(s.ptr + i, s.len - i, &bad);
+        size_t bad, len = (unsigned char)s.ptr[i] < 0x80 ? 1 : skr_utf8_next(s.ptr + i, s.len - i, &bad);
         i += len ? len : 1;
     }
     return n;

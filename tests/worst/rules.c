@@ -69,6 +69,18 @@ static void write_exceptions(FILE *f)
     fputs("b]\n", f);
 }
 
+/* A long field is repeated for each tuple. */
+static void write_fields(FILE *f)
+{
+    fputs(RULE "evt.num = 1\n  exceptions:\n    - name: e\n      fields: [\"", f);
+    repeat(f, "tolower(", 60);
+    fputs("proc.name", f);
+    repeat(f, ")", 60);
+    fputs("\"]\n      values: [", f);
+    repeat(f, "[a],", 240000);
+    fputs("[b]]\n", f);
+}
+
 static void write_stars(FILE *f)
 {
     fputs(RULE "proc.name regex '", f);
@@ -131,6 +143,7 @@ int main(void)
     wrong += load("aliases 10^9", write_aliases, true);
     wrong += load("list of itself", write_own_list, false);
     wrong += load("exceptions", write_exceptions, false);
+    wrong += load("fields", write_fields, true);
     wrong += load("wrapped numbers", write_wrapped, false);
     wrong += load("nested stars", write_stars, true);
     wrong += load("garbage", write_garbage, true);
