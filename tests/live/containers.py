@@ -37,7 +37,8 @@ class Watch:
 
     def __init__(self, saker, *files, one=True):
         # one program for all calls is let go of in a moment, which seven instances with a tracepoint for each are not
-        command = [saker, "watch", "--json", "--all", "-p", SHOWN] + (["--32-bit"] if one else []) + [word for f in files for word in ("-r", str(f))]
+        command = [saker, "watch", "--json", "--all", "-p", SHOWN] + (["--32-bit"] if one else []) + \
+            [word for f in files for word in ("-r", str(f))]
         self.alerts, self.errors = [], []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.threads = [threading.Thread(target=self.read, args=a, daemon=True)
