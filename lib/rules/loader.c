@@ -263,7 +263,8 @@ static void read_yaml(skr_loader *l, const skr_source *src)
             skr_loader_lost(l);
         from = SIZE_MAX;
         if (status == SAKER_ERULES) {
-            report_yaml(l, src, &y);
+            if (!faults || !y.alias) /* its anchor may stand before a fault */
+                report_yaml(l, src, &y);
             l->unsure = true; /* what is behind the fault may be lost */
             if (faults < MAX_FILE_FAULTS)
                 from = next_item(src, y.open ? y.open_at : y.error_at);

@@ -121,6 +121,7 @@ static skr_ynode *read_alias(reader *r, const skr_ytok *t)
             r->scan.nomem = true;
         else
             fail(r, at, text);
+        r->y->alias = text != NULL;
         return NULL;
     }
     skr_ynode *n = r->anchors.v[i];
@@ -460,7 +461,7 @@ static bool read_document(reader *r)
 static int read_all(skr_yaml *y, size_t from, bool patient, bool *gave_up)
 {
     y->error = y->hint = NULL;
-    y->limit = y->at_end = false;
+    y->limit = y->alias = y->at_end = false;
     y->open = '\0';
     reader r = { .y = y, .budget = SPARE_NODES + y->source.len };
     skr_yscan_init(&r.scan, y, from);

@@ -52,6 +52,7 @@ typedef struct skr_yaml {
     char open; /* with an error: '[', '{' or the quote that was never closed; '\0': none */
     uint32_t open_at;
     bool limit;  /* the error is a limit of ours: depth or alias budget    */
+    bool alias;  /* the error is an alias without an anchor before it      */
     bool at_end; /* the error was found when all was read: Falco gives it column 1 */
 } skr_yaml;
 
