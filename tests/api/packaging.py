@@ -6,7 +6,7 @@ subproject  a Meson project with Saker below subprojects/, linked statically
 cmake       a CMake project that finds the installed library through pkg-config
 options     the library without rule files, JSON and live events: it works, and says what is missing
 dist        the source package that `meson dist` makes is complete: it builds and its tests of the language pass
-size        the smallest library, stripped, has at most 500 KB"""
+size        the smallest library, stripped, has at most 500 KB (500,000 bytes)"""
 import os
 import pathlib
 import shutil
@@ -136,7 +136,7 @@ def size(source, root):
     run("ninja", "-C", root / "build", library.relative_to(root / "build"))
     run("strip", library)
     print(library.stat().st_size, "bytes")
-    return 0 if library.stat().st_size <= 500 * 1024 else 1
+    return 0 if library.stat().st_size <= 500_000 else 1
 
 
 def main():
