@@ -188,7 +188,8 @@ void skr_buf_json_inner(skr_buf *b, skr_str s)
         i += n ? n : bad;
         plain = i;
     }
-    skr_buf_add(b, s.ptr + plain, s.len - plain);
+    if (plain < s.len)
+        skr_buf_add(b, s.ptr + plain, s.len - plain);
 }
 
 void skr_buf_json(skr_buf *b, skr_str s)

@@ -265,6 +265,17 @@ static void fails_cleanly(const char *condition, int expected)
     ck_assert_int_eq(status, expected);
 }
 
+/* No text at all is the empty text. */
+START_TEST(json_of_nothing)
+{
+    skr_buf b;
+    skr_buf_init(&b, &mem);
+    skr_buf_json(&b, (skr_str){ NULL, 0 });
+    ck_assert_str_eq(skr_buf_cstring(&b), "\"\"");
+    skr_buf_free(&b);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     fails_cleanly("a.b in (x, y, \"z\\n\") and not (tolower(c.d) = val(e.f[1]) or m) and a.b in (1,2,3,4,5,6,7,8,9)",
@@ -288,6 +299,7 @@ int main(void)
     tcase_add_test(t, places_of_operands);
     tcase_add_test(t, operands);
     tcase_add_test(t, words);
+    tcase_add_test(t, json_of_nothing);
     tcase_add_test(t, every_allocation_may_fail);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
