@@ -381,9 +381,8 @@ class Running(unittest.TestCase):
         bucket = ['-o', 'syscall_event_drops.max_burst=0', '-o', 'syscall_event_drops.threshold=0']
         all = self.lose([ONE, '--json', '-o', 'syscall_event_drops.actions=ignore'],
                         [ONE, '--json', '-o', 'syscall_event_drops.actions=[exit]', *bucket])
-        for one in all:
-            self.touch(0o777)  # an alert after the loss, and what comes with the next look at it
-            self.assertTrue(one.prints('open_to_all'), one.errors())
+        for one in all:  # an alert after the loss, and what comes with the next look at it
+            self.assertTrue(one.wait_for(lambda: self.touch(0o777) or 'open_to_all' in one.text()), one.errors())
         time.sleep(2)
         for one in all:
             self.assertEqual(one.stop(), 0)
