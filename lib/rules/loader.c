@@ -75,13 +75,15 @@ int skr_loader_add_schema(skr_loader *l, const saker_schema *schema)
     int status = skr_schema_init(s, l->mem, schema);
     if (!status && skr_loader_schema(l, skr_str_of(schema->name)))
         status = SAKER_EINVAL;
-    if (!status && l->checker)
-        status = skr_builder_add_schema(l->checker, s);
-    if (!status && skr_vec_push(l->mem, &l->schemas, s))
+    if (!status && !skr_vec_push(l->mem, &l->schemas, s))
+        status = SAKER_ENOMEM;
+    else if (!status && l->checker && (status = skr_builder_add_schema(l->checker, s)) != SAKER_OK)
+        l->schemas.n--; /* the builder keeps only what stays */
+    if (!status)
         return SAKER_OK;
     skr_schema_free(s);
     skr_free(l->mem, s, sizeof *s);
-    return status ? status : SAKER_ENOMEM;
+    return status;
 }
 
 const char *skr_loader_name(skr_loader *l, skr_str s)
