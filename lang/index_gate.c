@@ -467,6 +467,9 @@ static void set_range(skr_gate *g, uint64_t from, uint64_t to)
     g->as.range.width = to - from;
 }
 
+_Static_assert(SKR_P_UINT_EQ == SKR_P_INT_GE + 1 && SKR_P_UINT_GE - SKR_P_UINT_EQ == SKR_P_INT_GE - SKR_P_INT_EQ,
+               "comparisons of numbers stand in one order");
+
 /* Numbers for which the comparison holds; of those that hold for all or for none, no range is made. */
 static void set_number_test(skr_gate *g, skr_pred pred, uint64_t v)
 {
