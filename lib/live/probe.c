@@ -294,8 +294,7 @@ static int explain_load(skr_probe *p, int err)
     if (err == -EPERM)
         return fail(p, SAKER_EIO, "not permitted to load BPF programs: run as root, or with CAP_BPF and CAP_PERFMON");
     if (access(VMLINUX, R_OK) != 0)
-        return fail(p, SAKER_ENOTSUP,
-                    "the kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
+        return fail(p, SAKER_ENOTSUP, "the kernel has no type information (" VMLINUX ", CONFIG_DEBUG_INFO_BTF)");
     return fail(p, SAKER_ENOTSUP, "the kernel does not take the probe: %s (%s)", strerror(-err), p->complaint);
 }
 

@@ -290,6 +290,8 @@ int BPF_PROG(t_fault_kernel, unsigned long address, struct pt_regs *regs, unsign
 {
     return page_fault(address, regs, error);
 }
+enum { CLONE3_K = 435 }; /* the number of 32-bit callers, too */
+
 /* clone3's flags are in memory of the caller, which may have gone on, and freed or filled it, when the child gets to
  * the end of its call: they are looked at here, while the caller waits in the kernel, and what is shared is seen, not
  * said. */
@@ -297,7 +299,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(t_fork, struct task_struct *parent, struct task_struct *child)
 {
     struct pt_regs *regs = (void *)KR(child, thread.sp) + bpf_core_field_offset(struct fork_frame, regs);
-    if (KR(regs, orig_ax) != 435)
+    if (KR(regs, orig_ax) != CLONE3_K)
         return 0;
     u64 args = TR(parent, thread_info.status) & TS_COMPAT ? (u32)KR(regs, bx) : KR(regs, di);
     u32 flags = map_clone_flags(USER(u64, args)) & ~(C_FILES | C_FS | C_SIGHAND | C_THREAD | C_VM);
