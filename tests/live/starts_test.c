@@ -192,6 +192,12 @@ static bool reached(int kill, const there *t)
     return found[kill % STAGES] != 0;
 }
 
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = { .si_pid = 0 };
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
+}
+
 static void check_kills(int kills)
 {
     for (int i = 0; i < kills; i++) {
@@ -203,8 +209,9 @@ static void check_kills(int kills)
         if (pid < 0) /* -1 stands for every process */
             return;
         there t = look();
-        for (; !reached(i, &t); t = look())
+        for (; !reached(i, &t) && !has_ended(pid); t = look())
             usleep(1000);
+        expect(reached(i, &t), "the stage to be killed in is reached");
         usleep((useconds_t)(i / STAGES * STAGE_US));
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
