@@ -69,7 +69,7 @@ static void try_path(skr_str path)
 {
     skr_str id = skr_container_id(path);
     read_text(id);
-    if (id.len > path.len)
+    if (id.len && (id.ptr < path.ptr || id.ptr + id.len > path.ptr + path.len))
         abort();
     skr_image parts = skr_image_split(path);
     read_text(parts.repository);

@@ -156,12 +156,12 @@ static skr_str bpm_id(skr_str path)
 
 skr_str skr_container_id(skr_str path)
 {
-    static skr_str (*const by_name[])(skr_str path) = { loose_id, lxc_id, libvirt_id, bpm_id };
+    static skr_str (*const others[])(skr_str path) = { loose_id, lxc_id, libvirt_id, bpm_id };
     skr_str id = none;
     for (size_t i = 0; !id.len && i < sizeof marks / sizeof *marks; i++)
         id = strict_id(path, marks[i].prefix, marks[i].suffix);
-    for (size_t i = 0; !id.len && i < sizeof by_name / sizeof *by_name; i++)
-        id = by_name[i](path);
+    for (size_t i = 0; !id.len && i < sizeof others / sizeof *others; i++)
+        id = others[i](path);
     return id;
 }
 
