@@ -200,8 +200,8 @@ static int run(record *r)
 {
     const live_hooks hooks = { on_event, between, r, false };
     char path[300];
-    snprintf(path, sizeof(path), "%s/proc/%lld", live_host_root(&r->live_args), (long long)r->pid);
-    if (r->pid && access(path, F_OK) != 0 && errno == ENOENT)
+    const int n = snprintf(path, sizeof(path), "%s/proc/%lld", live_host_root(&r->live_args), (long long)r->pid);
+    if (r->pid && n < (int)sizeof(path) && access(path, F_OK) != 0 && errno == ENOENT)
         return usage_error("record", "there is no process %lld", (long long)r->pid);
     int status = live_open(&r->live, &r->live_args, r->wants, &hooks);
     if (status != CMD_OK)
