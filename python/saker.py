@@ -10,13 +10,15 @@
       condition: login.ok = false
       output: refused %login.user
       priority: WARNING
+      source: login
     ''')
     for match in rules.evaluate({"login.user": "eve", "login.ok": False}):
         print(match.rule, match.output)
 
 Events are mappings from field names to values: str, bytes, int, float, bool, an address (ipaddress object or text), or a
-list of these for a field declared as [type]. A missing key or None is a missing value. A Rules object belongs to one
-thread at a time. The library is found by the loader; the environment variable SAKER_LIBRARY names another file.
+list of these for a field declared as [type]. A missing key or None is a missing value; a value that does not fit the
+type of its field is a TypeError. A Rules object belongs to one thread at a time, a Schema to any number of them.
+The library is found by the loader; the environment variable SAKER_LIBRARY names another file.
 """
 import ctypes as C
 import ctypes.util
@@ -35,7 +37,7 @@ class _Arg(C.Structure):
                 ("type", C.c_uint8), ("output", C.c_bool), ("dotted", C.c_bool)]
 
 
-_GET = C.CFUNCTYPE(None, C.c_void_p, C.c_void_p, C.POINTER(_Arg))
+_GET = C.CFUNCTYPE(None, C.c_void_p, C.py_object, C.POINTER(_Arg))
 
 
 class _Field(C.Structure):
@@ -49,7 +51,7 @@ class _Schema(C.Structure):
 
 
 class _Event(C.Structure):
-    _fields_ = [("schema", C.POINTER(_Schema)), ("data", C.c_void_p), ("time", C.c_uint64), ("num", C.c_uint64),
+    _fields_ = [("schema", C.POINTER(_Schema)), ("data", C.py_object), ("time", C.c_uint64), ("num", C.c_uint64),
                 ("kind", C.c_uint32)]
 
 
@@ -112,6 +114,13 @@ def _put_text(out, value, hold, put):
     put(out, data, len(data))
 
 
+def _put_int(out, value, _hold):
+    number = int(value)
+    if not -1 << 63 <= number < 1 << 63:  # ctypes would cut it off
+        raise ValueError("%d does not fit 64 bits" % number)
+    _lib.saker_put_int(out, number)
+
+
 def _put_ip(out, value, hold):
     address = ipaddress.ip_address(value).packed
     _lib.saker_put_ip(out, address, len(address))
@@ -120,7 +129,7 @@ def _put_ip(out, value, hold):
 # Python type of a field -> (saker_type, how a value is put)
 _TYPES = {
     bool: (1, lambda out, v, hold: _lib.saker_put_bool(out, bool(v))),
-    int: (2, lambda out, v, hold: _lib.saker_put_int(out, int(v))),
+    int: (2, _put_int),
     float: (4, lambda out, v, hold: _lib.saker_put_float(out, float(v))),
     str: (5, lambda out, v, hold: _put_text(out, v, hold, _lib.saker_put_str)),
     bytes: (6, lambda out, v, hold: _put_text(out, v, hold, _lib.saker_put_bytes)),
@@ -129,14 +138,22 @@ _TYPES = {
 _LIST = 1 << 0
 
 
+class _Now:
+    """What the extractors of one evaluation are given."""
+
+    def __init__(self, event):
+        self.event, self.hold, self.error = event, [], None  # what was put is borrowed until the next event
+
+
+def _failure(status):
+    return MemoryError() if status == -1 else RuntimeError(_lib.saker_strerror(status).decode())
+
+
 class Schema:
     """A sort of events: its name (what a rule's `source:` says) and its fields, {name: type} or {name: [type]}."""
 
     def __init__(self, name, fields):
         self.name = name
-        self._current = {}
-        self._hold = []    # what was put is borrowed until the next event
-        self._error = None
         self._callbacks = [self._extractor(field, declared) for field, declared in fields.items()]
         self._fields = (_Field * len(fields))()
         for row, (field, declared), get in zip(self._fields, fields.items(), self._callbacks):
@@ -150,17 +167,17 @@ class Schema:
         is_list = isinstance(declared, list)
         put = _TYPES[declared[0] if is_list else declared][1]
 
-        def get(out, _event, _arg):
-            value = self._current.get(name)
-            if value is None:
-                return
+        def get(out, now, _arg):
             try:
+                value = now.event.get(name)
+                if value is None:
+                    return
                 if is_list:
                     _lib.saker_put_present(out)
                 for item in (value if is_list else (value,)):
-                    put(out, item, self._hold)
-            except (TypeError, ValueError) as error:  # an exception must not cross the C frames
-                self._error = self._error or TypeError("field %s: %s" % (name, error))
+                    put(out, item, now.hold)
+            except BaseException as error:  # must not cross the C frames
+                now.error = now.error or (name, error)
         return _GET(get)
 
 
@@ -218,19 +235,21 @@ class Rules:
 
     def evaluate(self, event, time_ns=0):
         """The matches of one event, in the order of the rules."""
-        schema = self._schema
         self._num += 1
-        schema._current, schema._error = event, None
-        schema._hold.clear()
-        envelope = _Event(C.pointer(schema._schema), None, time_ns, self._num, 0)
+        self._now = now = _Now(event)
+        envelope = _Event(C.pointer(self._schema._schema), now, time_ns, self._num, 0)
         n = _lib.saker_eval_run(self._eval, C.byref(envelope))
         if n < 0:
-            raise RuntimeError(_lib.saker_strerror(n).decode())
-        matches = [Match(_lib.saker_match_rule(self._eval, i), _lib.saker_match_output(self._eval, i) or b"")
-                   for i in range(n)]
-        if schema._error:
-            raise schema._error
-        return matches
+            raise _failure(n)
+        outputs = [_lib.saker_match_output(self._eval, i) for i in range(n)]
+        if now.error:
+            name, error = now.error
+            if isinstance(error, (TypeError, ValueError, OverflowError)):
+                raise TypeError("field %s: %s" % (name, error)) from error
+            raise error
+        if None in outputs:
+            raise MemoryError
+        return [Match(_lib.saker_match_rule(self._eval, i), output) for i, output in enumerate(outputs)]
 
     def __del__(self):
         if getattr(self, "_eval", None):
@@ -254,5 +273,5 @@ def compile(schema, text, name="rules"):
     if status == -3:
         raise RulesError(diagnostics)
     if status < 0:
-        raise RuntimeError(_lib.saker_strerror(status).decode())
+        raise _failure(status)
     return Rules(schema, ruleset, diagnostics)

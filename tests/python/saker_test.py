@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Python binding: compile, evaluate dictionaries, diagnostics as exceptions."""
+import contextlib
+import io
 import ipaddress
+import textwrap
+import threading
 import unittest
 
 import saker
@@ -53,8 +57,43 @@ class Binding(unittest.TestCase):
 
     def test_value_of_a_wrong_type_is_an_error(self):
         rules = saker.compile(self.schema, rule("login.tries > 0"))
-        with self.assertRaises(TypeError):
-            rules.evaluate({"login.tries": "many"})
+        for value in ("many", 1 << 63, float("inf")):
+            with self.assertRaises(TypeError, msg=value):
+                rules.evaluate({"login.tries": value})
+        self.assertEqual(len(rules.evaluate({"login.tries": 1})), 1)
+
+    def test_other_exceptions_come_through(self):
+        class Broken(dict):
+            def get(self, name):
+                raise LookupError(name)
+        rules = saker.compile(self.schema, rule("login.tries > 0"))
+        with self.assertRaises(LookupError):
+            rules.evaluate(Broken())
+
+    def test_threads_share_a_schema(self):
+        wrong = []
+
+        def work(name):
+            rules = saker.compile(self.schema, rule("login.user = " + name))
+            event = {"login.user": name, "login.from": "::1"}
+            for _ in range(3000):
+                found = [m.output for m in rules.evaluate(event)]
+                if found != [name + " from ::1"]:
+                    wrong.append(found)
+        threads = [threading.Thread(target=work, args=(name,)) for name in ("ann", "bob", "eve")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+    def test_the_example_of_the_module_is_true(self):
+        lines = saker.__doc__.split("\n")
+        code = textwrap.dedent("\n".join(line for line in lines if line.startswith("    ") or not line))
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(code, {})
+        self.assertEqual(printed.getvalue(), "Refused refused eve\n")
 
 
 if __name__ == "__main__":
