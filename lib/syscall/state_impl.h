@@ -79,11 +79,14 @@ struct skr_user_rec {
     skr_user_list *list;
     skr_user_rec *older, *newer;
 };
+typedef struct skr_user_ages {
+    skr_user_rec *oldest, *newest;
+} skr_user_ages;
 typedef struct skr_users {
     skr_user_list *host, **buckets;
     size_t n, lists, cap;
-    uint64_t added; /* ever, changes included */
-    skr_user_rec *oldest, *newest;
+    uint64_t added;        /* ever, changes included */
+    skr_user_ages ages[2]; /* of the machine, of containers */
 } skr_users;
 
 typedef struct skr_container_rec skr_container_rec;

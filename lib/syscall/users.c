@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Users and groups by container and number (state.md 5), and containers by id. Both tables are bounded: when one is
- * full the oldest entry goes. */
+ * full the oldest entry goes. Containers write their own lists of users, so these are short, and go before the
+ * machine's. */
 #include "state_impl.h"
 
-enum { MAX_USERS = 65536, MAX_CONTAINERS = 4096, FIRST_BUCKETS = 64 };
+enum { MAX_USERS = 65536, MAX_OF_ONE = 2048, MAX_CONTAINERS = 4096, FIRST_BUCKETS = 64 };
 
 /* ---- Users: a list for each container ---- */
 
@@ -96,15 +97,20 @@ static skr_user_rec *user_find(const skr_state *s, bool group, skr_str container
     return l ? skr_idtable_get(&l->ids[group], id) : NULL;
 }
 
+static skr_user_ages *ages_of(skr_state *s, const skr_user_list *l)
+{
+    return &s->users.ages[l != s->users.host];
+}
+
 /* Also its list when that becomes empty. */
 static void user_remove(skr_state *s, skr_user_rec *r)
 {
-    skr_users *u = &s->users;
     skr_user_list *l = r->list;
+    skr_user_ages *ages = ages_of(s, l);
     skr_idtable_remove(&l->ids[r->group], id_of(r));
-    *(r->older ? &r->older->newer : &u->oldest) = r->newer;
-    *(r->newer ? &r->newer->older : &u->newest) = r->older;
-    u->n--;
+    *(r->older ? &r->older->newer : &ages->oldest) = r->newer;
+    *(r->newer ? &r->newer->older : &ages->newest) = r->older;
+    s->users.n--;
     skr_text_drop(&s->texts, r->u.name);
     skr_text_drop(&s->texts, r->u.home);
     skr_text_drop(&s->texts, r->u.shell);
@@ -116,11 +122,12 @@ static void user_remove(skr_state *s, skr_user_rec *r)
 static skr_user_rec *user_new(skr_state *s, bool group, skr_str container_id, uint32_t id)
 {
     skr_users *u = &s->users;
+    skr_user_list *l = list_find(s, container_id);
     if (u->n >= MAX_USERS) {
         s->stats.full_lists++;
-        user_remove(s, u->oldest);
+        user_remove(s, u->ages[1].oldest ? u->ages[1].oldest : u->ages[0].oldest);
+        l = list_find(s, container_id); /* may have gone with its last */
     }
-    skr_user_list *l = list_find(s, container_id);
     if (!l)
         l = list_new(s, container_id);
     skr_user_rec *r = l ? skr_zalloc(s->mem, sizeof *r) : NULL;
@@ -133,17 +140,29 @@ static skr_user_rec *user_new(skr_state *s, bool group, skr_str container_id, ui
     r->list = l;
     r->group = group;
     r->u = (skr_user){ id, id, SKR_STR(""), SKR_STR(""), SKR_STR("") };
-    r->older = u->newest;
-    *(u->newest ? &u->newest->newer : &u->oldest) = r;
-    u->newest = r;
+    skr_user_ages *ages = ages_of(s, l);
+    r->older = ages->newest;
+    *(ages->newest ? &ages->newest->newer : &ages->oldest) = r;
+    ages->newest = r;
     u->n++;
     return r;
+}
+
+/* Has a container told of as many as it may? */
+static bool list_full(const skr_state *s, bool group, skr_str container_id)
+{
+    const skr_user_list *l = container_id.len ? list_find(s, container_id) : NULL;
+    return l && l->ids[group].n >= MAX_OF_ONE;
 }
 
 bool skr_state_add_user(skr_state *s, bool group, skr_str container_id, const skr_user *u)
 {
     uint32_t id = group ? u->gid : u->uid;
     skr_user_rec *r = user_find(s, group, container_id, id);
+    if (!r && list_full(s, group, container_id)) {
+        s->stats.full_lists++;
+        return false;
+    }
     if (!r)
         r = user_new(s, group, container_id, id);
     if (!r) {
@@ -185,8 +204,9 @@ void skr_state_forget_users(skr_state *s, skr_str container_id)
 
 void skr_users_free(skr_state *s)
 {
-    while (s->users.oldest)
-        user_remove(s, s->users.oldest);
+    for (int i = 0; i < 2; i++)
+        while (s->users.ages[i].oldest)
+            user_remove(s, s->users.ages[i].oldest);
     skr_free(s->mem, s->users.buckets, s->users.cap * sizeof *s->users.buckets);
     s->users = (skr_users){ 0 };
 }
@@ -212,9 +232,9 @@ void skr_state_each_user(const skr_state *s, uint64_t count,
                          bool (*fn)(void *ctx, bool group, skr_str container_id, const skr_user *u), void *ctx)
 {
     uint64_t first = count < s->users.added ? s->users.added - count : 0;
-    for (int group = 0; group < 2; group++)
-        for (const skr_user_rec *r = s->users.oldest; r; r = r->newer)
-            if (r->number >= first && r->group == (group == 1) && !fn(ctx, r->group, r->list->container_id, &r->u))
+    for (int i = 0; i < 4; i++)
+        for (const skr_user_rec *r = s->users.ages[i & 1].oldest; r; r = r->newer)
+            if (r->number >= first && r->group == (i > 1) && !fn(ctx, r->group, r->list->container_id, &r->u))
                 return;
 }
 

@@ -70,6 +70,32 @@ START_TEST(users)
 }
 END_TEST
 
+/* What containers say of their users costs neither the machine's names nor those of another container. */
+START_TEST(users_of_containers)
+{
+    skr_state_stats stats;
+    user_event(SKR_E_USER_ADDED_E, 7, "ann", "");
+    user_event(SKR_E_USER_ADDED_E, 7, "bob", "0123456789ab");
+    for (uint32_t i = 0; i < 70000; i++)
+        user_event(SKR_E_USER_ADDED_E, i, "many", "ffffffffffff");
+    same(skr_state_user(w.state, SKR_STR("0123456789ab"), 7)->name, "bob");
+    same(skr_state_user(w.state, SKR_STR("ffffffffffff"), 0)->name, "many");
+    ck_assert_ptr_null(skr_state_user(w.state, SKR_STR("ffffffffffff"), 69999));
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_le(stats.users, 5000);
+    ck_assert_uint_gt(stats.full_lists, 60000);
+    for (uint32_t i = 0; i < 70000; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%012x", i / 1000);
+        user_event(SKR_E_USER_ADDED_E, i, "many", id);
+    }
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_le(stats.users, 65536);
+    ck_assert_ptr_null(skr_state_user(w.state, SKR_STR("0123456789ab"), 7));
+    same(skr_state_user(w.state, SKR_STR(""), 7)->name, "ann");
+}
+END_TEST
+
 /* ---- Containers ---- */
 
 static const char ID[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -408,6 +434,7 @@ static Suite *lists_suite(void)
 {
     const TTest *const tests[] = {
         users,
+        users_of_containers,
         container_by_control_group,
         container_metadata,
         container_goes_with_its_first_process,
