@@ -105,7 +105,7 @@ typedef struct saker_live_stats {
     uint64_t too_big;         /**< lost: larger than 64 KiB                               */
     uint64_t nested;          /**< lost: happened while another event of the CPU was being written */
     uint64_t unmapped;        /**< lost: on a CPU that came after the start               */
-    uint64_t lookups_refused; /**< threads not looked up in /proc because there were too many */
+    uint64_t lookups_refused; /**< threads and descriptors not looked up in /proc: it was too much at a time */
     uint32_t cpus;            /**< that have a buffer                                     */
     uint32_t per_call;        /**< 1: a tracepoint for each call; 0: one program at the end of all calls */
 } saker_live_stats;

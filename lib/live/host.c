@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -114,20 +115,35 @@ static bool user_of(skr_str line, bool group, skr_user_entry *u)
     return id_of(f[2], &u->uid) && id_of(f[3], &u->gid);
 }
 
-/* "/etc/..." of another root: links in it must not lead out of it. */
-static int open_below(int root, const char *path)
+/* "/etc/..." of another root, as a place only: links in it must not lead out of it. */
+static int find_below(int root, const char *path)
 {
     struct {
         uint64_t flags, mode, resolve;
-    } how = { O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0x10 /* RESOLVE_IN_ROOT, Linux 5.6 */ };
+    } how = { O_PATH | O_CLOEXEC, 0, 0x10 /* RESOLVE_IN_ROOT, Linux 5.6 */ };
     int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
     if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
         return fd;
     int etc = openat(root, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (etc < 0)
         return -1;
-    fd = openat(etc, strrchr(path, '/') + 1, (int)how.flags | O_NOFOLLOW);
+    fd = openat(etc, strrchr(path, '/') + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     close(etc);
+    return fd;
+}
+
+/* Whoever writes there may put anything there: what is no file is not opened, for to open a device may do something. */
+static int open_below(int root, const char *path)
+{
+    char self[48];
+    struct stat st;
+    int place = find_below(root, path), fd = -1;
+    if (place < 0)
+        return -1;
+    snprintf(self, sizeof self, "/proc/thread-self/fd/%d", place);
+    if (fstat(place, &st) == 0 && S_ISREG(st.st_mode))
+        fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    close(place);
     return fd;
 }
 

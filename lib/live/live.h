@@ -30,8 +30,9 @@ typedef struct skr_live {
     uint64_t last_ts;
     skr_procfs procfs;
     char hostname[129];    /* given by the host, or "" */
-    int64_t lookup_second; /* look-ups of unknown threads in this second */
+    int64_t lookup_second; /* look-ups of unknown threads in this second, and what was read of /proc before it */
     uint32_t lookups;
+    uint64_t lookup_work;
     uint64_t lookups_refused;
     skr_map user_files; /* containers whose users are known */
     skr_arena user_file_names;
@@ -43,6 +44,8 @@ int64_t skr_live_now_ms(void);
 /* For tests, before the first poll. */
 void skr_live_set_mode(saker_capture *c, skr_probe_mode mode);
 void skr_live_set_os(skr_live *l);
+/* May an unknown thread, or descriptor, be looked up in /proc in this second? It counts as one that is. */
+bool skr_live_may_look(skr_live *l, bool thread, int64_t second);
 /* The host's users were read just now. */
 void skr_live_users_read(skr_live *l);
 

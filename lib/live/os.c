@@ -7,23 +7,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* At most so many look-ups of unknown threads a second: a storm of them must not stop the events. */
-enum { LOOKUPS_PER_SECOND = 2000, USER_FILES = 1024 };
+/* At most so many look-ups of unknown threads a second, and so many files and KiB of /proc for them and for unknown
+ * descriptors: a storm of them, or mounts and sockets by the thousand, must not stop the events. */
+enum { LOOKUPS_PER_SECOND = 2000, WORK_PER_SECOND = 50000, USER_FILES = 1024 };
+
+bool skr_live_may_look(skr_live *l, bool thread, int64_t second)
+{
+    if (second != l->lookup_second) {
+        l->lookup_second = second;
+        l->lookups = 0;
+        l->lookup_work = l->procfs.work;
+    }
+    if (l->lookups >= LOOKUPS_PER_SECOND || l->procfs.work - l->lookup_work >= WORK_PER_SECOND) {
+        l->lookups_refused++;
+        return false;
+    }
+    l->lookups += thread;
+    return true;
+}
 
 static bool on_thread(void *ctx, int64_t tid, const skr_scap_handler *h)
 {
     skr_live *l = ctx;
-    int64_t second = skr_live_now_ms() / 1000;
-    if (second != l->lookup_second) {
-        l->lookup_second = second;
-        l->lookups = 0;
-    }
-    if (l->lookups >= LOOKUPS_PER_SECOND) {
-        l->lookups_refused++;
-        return false;
-    }
-    l->lookups++;
-    return skr_procfs_thread(&l->procfs, tid, h);
+    return skr_live_may_look(l, true, skr_live_now_ms() / 1000) && skr_procfs_thread(&l->procfs, tid, h);
 }
 
 static bool on_env(void *ctx, int64_t pid, skr_buf *b)
@@ -41,7 +47,7 @@ static bool on_alive(void *ctx, const skr_thread *t)
 static bool on_fd(void *ctx, int64_t pid, int64_t fd, const skr_scap_handler *h)
 {
     skr_live *l = ctx;
-    return skr_procfs_fd(&l->procfs, pid, fd, h);
+    return skr_live_may_look(l, false, skr_live_now_ms() / 1000) && skr_procfs_fd(&l->procfs, pid, fd, h);
 }
 
 /* ---- Users ---- */

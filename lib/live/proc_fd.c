@@ -35,6 +35,19 @@ static uint32_t capture_dev(unsigned maj, unsigned min)
     return (min & 0xff) | (maj << 8) | ((min & ~0xffu) << 12);
 }
 
+/* "36 35 98:0 /mnt ...": id, parent and device. Not by sscanf(), which measures all the text behind. */
+static bool parse_mount(const char *line, struct skr_mount_dev *m)
+{
+    char *at;
+    m->id = (uint32_t)strtoul(line, &at, 10);
+    if (at == line || *at != ' ')
+        return false;
+    strtoul(at, &at, 10);
+    unsigned maj = (unsigned)strtoul(at, &at, 10), min = *at == ':' ? (unsigned)strtoul(at + 1, &at, 10) : 0;
+    m->dev = capture_dev(maj, min);
+    return *at == ' ';
+}
+
 /* Device of a mount, from the process's list of mounts, which is read once for all its descriptors. */
 static void read_mounts(skr_procfs *p, int dir)
 {
@@ -42,15 +55,13 @@ static void read_mounts(skr_procfs *p, int dir)
     p->mounts.n = 0;
     skr_str text = skr_proc_read(p, dir, "mountinfo", 1 << 20);
     for (const char *at = text.ptr, *end = text.ptr + text.len; at && at < end;) {
-        unsigned id, parent, maj, min;
-        if (sscanf(at, "%u %u %u:%u", &id, &parent, &maj, &min) == 4) {
-            struct skr_mount_dev m = { id, capture_dev(maj, min) };
-            if (!skr_vec_push(p->mem, &p->mounts, m))
-                return;
-        }
+        struct skr_mount_dev m;
+        if (parse_mount(at, &m) && !skr_vec_push(p->mem, &p->mounts, m))
+            return;
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         at = stop ? stop + 1 : end;
     }
+    p->work += p->mounts.n / 8; /* the kernel takes its time to put such a line together */
 }
 
 static uint32_t mount_dev(skr_procfs *p, int dir, uint32_t id)
@@ -149,6 +160,7 @@ int skr_proc_one_fd(skr_procfs *p, int dir, int64_t pid, const char *fd, const s
     struct stat st;
     skr_fd_entry f = { .tid = pid, .fd = strtoll(fd, NULL, 10) };
     snprintf(path, sizeof path, "fd/%s", fd);
+    p->work++;
     if (!h->fd || fstatat(dir, path, &st, 0) != 0)
         return 1;
     skr_str link = skr_proc_link(p, dir, path);

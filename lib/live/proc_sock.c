@@ -103,9 +103,11 @@ static void read_table(skr_procfs *p, skr_sock_table *t, int dir, const char *na
     int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
     FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
     char *line = NULL;
-    size_t room = 0;
+    size_t room = 0, bytes = 0;
+    ssize_t len;
     bool first = true, more = f != NULL;
-    while (more && getline(&line, &room, f) > 0) {
+    while (more && (len = getline(&line, &room, f)) > 0) {
+        bytes += (size_t)len;
         sock_entry s = { .family = family, .l4 = l4, .path = SKR_STR("") };
         if (first) { /* the names of the columns */
             first = false;
@@ -119,6 +121,7 @@ static void read_table(skr_procfs *p, skr_sock_table *t, int dir, const char *na
             parse_inet(line, &s, family == 2 ? 1 : 4);
         more = s.path.ptr && add(p, t, &s);
     }
+    p->work += 1 + bytes / 1024;
     free(line); /* getline's */
     if (f)
         fclose(f);

@@ -38,6 +38,7 @@ skr_str skr_proc_read(skr_procfs *p, int dir, const char *path, size_t limit)
         len += (size_t)n;
     }
     close(fd);
+    p->work += 1 + len / 1024;
     if (!text)
         return none;
     text[len] = 0;

@@ -22,6 +22,7 @@ typedef struct skr_procfs {
     bool root_too_long;
     int dir;          /* ROOT/proc; -1: not there */
     uint32_t max_fds; /* of one process */
+    uint64_t work;    /* files looked at, and KiB read, since the start */
     skr_arena arena;  /* of the thread at hand */
     /* control groups of version 2 */
     bool cgroup2_known;

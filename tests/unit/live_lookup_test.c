@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib/live: metadata of containers from the files of runtimes below a root of our own, and from a socket. */
-#include "lookup.h"
+#include "live.h"
 
 #include <saker/live.h>
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -450,6 +452,61 @@ START_TEST(a_root_that_is_too_long)
 }
 END_TEST
 
+/* ---- Users of containers ---- */
+
+static bool note_user(void *ctx, const skr_user_entry *u)
+{
+    snprintf(ctx, 32, "%.*s %u", (int)u->name.len, u->name.ptr, u->uid);
+    return false;
+}
+
+START_TEST(users_come_from_files_only)
+{
+    char text[32] = "", path[128], events[4096];
+    file("/etc/place", "ann:x:7:8::/:/bin/sh\n");
+    file("/outside", "bob:x:9:9::/:/bin/sh\n");
+    snprintf(path, sizeof path, "%s/etc/passwd", root);
+    ck_assert_int_eq(symlink("/etc/place", path), 0); /* a link of the container's means its own files */
+    int dir = open(root, O_PATH | O_DIRECTORY);
+    ck_assert(skr_passwd_read(&mem, dir, "/etc/passwd", false, note_user, text));
+    ck_assert_str_eq(text, "ann 7");
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    int opened = inotify_init1(IN_NONBLOCK);
+    ck_assert_int_ge(inotify_add_watch(opened, path, IN_OPEN), 0);
+    ck_assert(!skr_passwd_read(&mem, dir, "/etc/passwd", false, note_user, text));
+    ck_assert_int_lt(read(opened, events, sizeof events),
+                     0); /* nor was it opened: devices do something when they are */
+    close(opened);
+    close(dir);
+}
+END_TEST
+
+/* ---- /proc while events wait ---- */
+
+START_TEST(looking_up_has_its_limits)
+{
+    skr_live l = { .mem = &mem };
+    skr_scap_handler h = { .ctx = NULL };
+    for (int i = 0; i < 2000; i++)
+        ck_assert(skr_live_may_look(&l, true, 7));
+    ck_assert(!skr_live_may_look(&l, true, 7));
+    ck_assert(skr_live_may_look(&l, true, 8));
+    skr_procfs_open(&l.procfs, &mem, NULL, 0);
+    while (l.procfs.work - l.lookup_work < 50000) {
+        const uint64_t before = l.procfs.work;
+        ck_assert(skr_live_may_look(&l, false, 8));
+        skr_procfs_fd(&l.procfs, getpid(), STDIN_FILENO, &h);
+        ck_assert_uint_gt(l.procfs.work, before);
+        l.procfs.work += 1000; /* as much as long tables of sockets and mounts are */
+    }
+    ck_assert(!skr_live_may_look(&l, false, 8) && !skr_live_may_look(&l, true, 8));
+    ck_assert_uint_eq(l.lookups_refused, 3);
+    ck_assert(skr_live_may_look(&l, false, 9) && skr_live_may_look(&l, true, 9));
+    skr_procfs_close(&l.procfs);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("live-lookup");
@@ -472,6 +529,8 @@ int main(void)
     tcase_add_test(t, answers_that_are_none);
     tcase_add_test(t, a_host_may_know_better);
     tcase_add_test(t, a_root_that_is_too_long);
+    tcase_add_test(t, users_come_from_files_only);
+    tcase_add_test(t, looking_up_has_its_limits);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
