@@ -232,6 +232,42 @@ static void udp(void)
     DO(SYS_sendmmsg, s, mm, 2, 0);
     DO(SYS_close, s);
 }
+static int ends[2];
+/* Waits until the thread that made it waits in recvmmsg, takes the memory of the messages away, and sends the second.
+ */
+static void *take_away(void *ctx)
+{
+    char name[64], call[16] = "";
+    snprintf(name, sizeof name, "/proc/self/task/%d/syscall", getpid());
+    while (atoi(call) != SYS_recvmmsg) {
+        FILE *f = fopen(name, "r");
+        if (!f)
+            break;
+        if (!fgets(call, sizeof call, f))
+            strcpy(call, "");
+        fclose(f);
+        usleep(1000);
+    }
+    munmap(ctx, 4096);
+    DO(SYS_sendto, ends[1], text, 5, 0, NULL, 0);
+    return NULL;
+}
+static void taken_away(void)
+{
+    pthread_t other;
+    struct iovec v = { text, 5 };
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    struct mmsghdr *m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (m == MAP_FAILED || socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0)
+        return;
+    m[0].msg_hdr = m[1].msg_hdr = (struct msghdr){ .msg_iov = &v, .msg_iovlen = 1 };
+    if (send(ends[1], text, 5, 0) != 5 || pthread_create(&other, NULL, take_away, m) != 0)
+        return;
+    DO(SYS_recvmmsg, ends[0], m, 2, 0, NULL);
+    pthread_join(other, NULL);
+    close(ends[0]);
+    close(ends[1]);
+}
 static void local_sockets(void)
 {
     int p[2];
@@ -505,6 +541,7 @@ const action actions[] = {
     { NULL, "sendmsg", "res=11 data=hello live* fd=*(*) size=11 tuple=0.0.0.0:*->127.0.0.1:9" },
     { NULL, "sendmmsg", "res=11 fd=*(*) size=11 data=hello live* tuple=0.0.0.0:*->127.0.0.1:9" },
     { NULL, "sendmmsg", "res=5 fd=*(*) size=5 data=hello tuple=0.0.0.0:*->127.0.0.1:9" },
+    { taken_away, "recvmmsg", "res=1 fd=*(*) size=0 data=NULL tuple=NULL msgcontrol=NULL" },
     { local_sockets, "socketpair",
       "res=0 fd1=*(<u>) fd2=*(<u>) source=* peer=* domain=1(AF_LOCAL|AF_UNIX) type=1 proto=0" },
     { NULL, "recvmsg", "res=5 size=5 data=hello tuple=*->*  msgcontrol=NULL fd=*(*)" },

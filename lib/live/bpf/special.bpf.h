@@ -133,6 +133,7 @@ INLINE struct msg read_msg(const struct call *c, u64 ptr)
 
 enum { MMSG_MAX = 16, ROOM_MMSG = 512 };
 
+/* false: there is no such message to be read. One that is lost is counted, and not the last. */
 INLINE bool sent_one(const struct call *c, u64 vector, u32 n)
 {
     struct user_mmsghdr h = { 0 };
@@ -141,7 +142,7 @@ INLINE bool sent_one(const struct call *c, u64 vector, u32 n)
     struct msg m = to_msg(&h.hdr);
     struct event e;
     if (!event_begin(&e, 51, 5, ROOM_MMSG + config.snaplen))
-        return false;
+        return true;
     put_s64(&e, 0, h.len);
     put_s64(&e, 1, (s32)ARG(0));
     put_u32(&e, 2, (u32)iov_size(&m.iov));
@@ -159,7 +160,7 @@ INLINE bool received_one(const struct call *c, u64 vector, u32 n)
     struct msg m = to_msg(&h.hdr);
     struct event e;
     if (!event_begin(&e, 55, 6, ROOM_MMSG + 65536 + config.snaplen))
-        return false;
+        return true;
     put_s64(&e, 0, h.len);
     put_s64(&e, 1, (s32)ARG(0));
     put_u32(&e, 2, h.len);
@@ -170,16 +171,19 @@ INLINE bool received_one(const struct call *c, u64 vector, u32 n)
     return true;
 }
 
-/* One event a message, or one that says why there is none. 32-bit callers: only the latter's parameters. */
+/* One event a message, or one that says why there is none; also when the caller has taken the messages' memory away
+ * meanwhile: that the call was made shall be seen. 32-bit callers: only the latter's parameters. */
 CALL(sendmmsg)
 {
     if (c->ret > 0 && !is_compat(c)) {
         u64 vector = ARG(1);
+        u32 n = 0;
 #pragma clang loop unroll(disable)
-        for (u32 n = 0; n < MMSG_MAX; n++)
+        for (; n < MMSG_MAX; n++)
             if (n >= c->ret || !sent_one(c, vector, n))
                 break;
-        return 0;
+        if (n)
+            return 0;
     }
     BEGIN(51, 5, 128);
     put_s64(&e, 0, c->ret);
@@ -194,11 +198,13 @@ CALL(recvmmsg)
 {
     if (c->ret > 0 && !is_compat(c)) {
         u64 vector = ARG(1);
+        u32 n = 0;
 #pragma clang loop unroll(disable)
-        for (u32 n = 0; n < MMSG_MAX; n++)
+        for (; n < MMSG_MAX; n++)
             if (n >= c->ret || !received_one(c, vector, n))
                 break;
-        return 0;
+        if (n)
+            return 0;
     }
     BEGIN(55, 6, 128);
     put_s64(&e, 0, c->ret);
