@@ -72,7 +72,8 @@ static void parse_inet(const char *line, sock_entry *s, unsigned words)
     s->ino = ino;
 }
 
-/* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /path" */
+/* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /path". The name is printed as it is: with newlines in it
+ * it makes lines of its own. */
 static void parse_unix(skr_sock_table *t, char *line, sock_entry *s)
 {
     unsigned long long pointer, ino;
@@ -147,8 +148,10 @@ static bool index_table(skr_procfs *p, skr_sock_table *t)
         t->slot_count = 0;
         return false;
     }
-    for (size_t i = 0; i < t->n; i++)
-        t->slots[slot_of(t, t->v[i].ino)] = (uint32_t)i + 1;
+    for (size_t i = 0; i < t->n; i++) {
+        uint32_t *slot = &t->slots[slot_of(t, t->v[i].ino)];
+        *slot = *slot ? *slot : (uint32_t)i + 1;
+    }
     return true;
 }
 
@@ -166,9 +169,9 @@ static skr_sock_table *table_for(skr_procfs *p, int dir)
         const char *name;
         uint8_t family, l4;
     } files[] = {
-        { "tcp", 2, SKR_L4_TCP },   { "udp", 2, SKR_L4_UDP },     { "raw", 2, SKR_L4_RAW },
-        { "unix", 1, SKR_L4_NA },   { "netlink", 16, SKR_L4_NA }, { "tcp6", 10, SKR_L4_TCP },
-        { "udp6", 10, SKR_L4_UDP }, { "raw6", 10, SKR_L4_RAW },
+        { "tcp", 2, SKR_L4_TCP },     { "udp", 2, SKR_L4_UDP },   { "raw", 2, SKR_L4_RAW },
+        { "tcp6", 10, SKR_L4_TCP },   { "udp6", 10, SKR_L4_UDP }, { "raw6", 10, SKR_L4_RAW },
+        { "netlink", 16, SKR_L4_NA }, { "unix", 1, SKR_L4_NA }, /* the last: what it says of others does not count */
     };
     struct stat ns;
     uint64_t netns = fstatat(dir, "ns/net", &ns, 0) == 0 ? ns.st_ino : 0;

@@ -482,6 +482,37 @@ START_TEST(users_come_from_files_only)
 }
 END_TEST
 
+/* ---- Sockets ---- */
+
+static int note_fd(void *ctx, const skr_fd_entry *f)
+{
+    *(skr_fd_entry *)ctx = *f;
+    return 0;
+}
+
+/* The kernel prints names of unix sockets as they are, newlines too. */
+START_TEST(names_of_sockets_are_no_sockets)
+{
+    skr_procfs p;
+    struct stat st;
+    skr_fd_entry f = { .type = 0 };
+    const skr_scap_handler h = { .ctx = &f, .fd = note_fd };
+    int tcp = socket(AF_INET, SOCK_STREAM, 0), named = socket(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert(listen(tcp, 1) == 0 && fstat(tcp, &st) == 0);
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+    const int len = snprintf(a.sun_path + 1, sizeof a.sun_path - 1,
+                             "%d\n0000000000000000: 00000002 00000000 00010000 0001 01 %llu /run/nice\n", getpid(),
+                             (unsigned long long)st.st_ino);
+    ck_assert_int_eq(bind(named, (const struct sockaddr *)&a, (socklen_t)(sizeof a.sun_family + 1 + (size_t)len)), 0);
+    skr_procfs_open(&p, &mem, NULL, 0);
+    ck_assert(skr_procfs_fd(&p, getpid(), tcp, &h));
+    ck_assert_int_eq(f.type, SKR_FD_IPV4_SERVSOCK);
+    skr_procfs_close(&p);
+    close(tcp);
+    close(named);
+}
+END_TEST
+
 /* ---- /proc while events wait ---- */
 
 START_TEST(looking_up_has_its_limits)
@@ -530,6 +561,7 @@ int main(void)
     tcase_add_test(t, a_host_may_know_better);
     tcase_add_test(t, a_root_that_is_too_long);
     tcase_add_test(t, users_come_from_files_only);
+    tcase_add_test(t, names_of_sockets_are_no_sockets);
     tcase_add_test(t, looking_up_has_its_limits);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
