@@ -91,6 +91,7 @@ harnesses = {
     'format': lambda: ['%' + f for f in odd_fields()] + ['%' + x for x in language() if x.endswith('(')] + ['*', '\n', '%10', '%-3'],
     'api': lambda: keys() + odd_fields() + operators() + kinds()[:64] + [b'\xff', b'\xfe'],
     'capture': blocks,
+    'dump': codes,
     'event': codes,
     'fields': codes,
     'container': container,

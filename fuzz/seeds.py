@@ -6,10 +6,12 @@ Ends with 77 if the data is not there. What every harness gets besides is in cor
 import gzip
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
+root = pathlib.Path(__file__).resolve().parent.parent
 shared = None
 
 
@@ -69,10 +71,26 @@ def formats():
         yield row[0].replace(b'proc.name', b't.name').replace(b'proc.aname', b't.kin').replace(b'evt.res', b't.other')
 
 
-def captures():
+def captures(most=60000):
     """Small ones; of large ones the beginning, which is then a capture cut off."""
     for f in sorted((shared / 'captures').glob('*.scap*')):
-        yield (gzip.open(f) if f.suffix == '.gz' else open(f, 'rb')).read(60000)
+        yield (gzip.open(f) if f.suffix == '.gz' else open(f, 'rb')).read(most)
+
+
+def dumps():
+    """Captures as fuzz_dump has them: a byte of options; type, length, content of each block."""
+    types = [int(t, 16) for t in re.findall(r'(?m)^BLOCK\((0x\w+)', (root / 'lib/capture/blocks.def').read_text())]
+    for i, data in enumerate(captures(1 << 20)):
+        out, at = bytearray([2 * i % 8]), 0
+        while at + 12 < len(data) and len(out) < 20000:
+            kind, size = int.from_bytes(data[at:at + 4], 'little'), int.from_bytes(data[at + 4:at + 8], 'little')
+            if size < 12 or at + size > len(data):
+                break
+            if kind in types and size - 12 < 2000:
+                body = data[at + 8:at + size - 4]
+                out += bytes([types.index(kind)]) + len(body).to_bytes(2, 'little') + body
+            at += size
+        yield bytes(out)
 
 
 def events():
@@ -92,8 +110,8 @@ def events():
             yield bytes(out)
 
 
-harnesses = {'condition': conditions, 'rules': rules, 'eval': evaluated, 'format': formats, 'capture': captures, 'event': events,
-             'fields': events}
+harnesses = {'condition': conditions, 'rules': rules, 'eval': evaluated, 'format': formats, 'capture': captures, 'dump': dumps,
+             'event': events, 'fields': events}
 
 
 def write(name, folder):

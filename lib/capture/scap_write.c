@@ -304,6 +304,8 @@ static void put_fd(skr_buf *b, const skr_fd_entry *f)
         put_str(b, f->name, LONGEST_PATH);
         put32(b, f->dev);
         break;
+    case SKR_FDT_UNKNOWN:
+        break; /* nothing follows */
     default:
         put_str(b, f->name, LONGEST_PATH);
     }
@@ -311,7 +313,7 @@ static void put_fd(skr_buf *b, const skr_fd_entry *f)
 
 int skr_scap_write_fd(skr_scap_writer *w, const skr_fd_entry *f)
 {
-    if (f->type == SKR_FDT_UNKNOWN || f->type > SKR_FDT_LAST)
+    if (f->type > SKR_FDT_LAST)
         return state_of(w); /* no layout is known for these */
     if (w->type != TYPE_DESCRIPTORS || w->tid != f->tid)
         skr_scap_write_fds_of(w, f->tid);
