@@ -13,6 +13,11 @@
 #define SKR_T(member) offsetof(skr_thread, member)
 #define SKR_C(member) offsetof(skr_container, member)
 enum { SKR_CLOCK_TIME, SKR_CLOCK_TIME_S, SKR_CLOCK_DATE, SKR_CLOCK_DATE_S, SKR_CLOCK_ISO };
+
+/* "2026-01-31 23:59:59" of a number of seconds since 1970. The C library's own way reads the environment (TZ), files
+ * and takes memory that is not the host's. */
+enum { SKR_DATE_TIME = 19 };
+void skr_date_time(int64_t seconds, char out[SKR_DATE_TIME]);
 enum { SKR_PART_ALL, SKR_PART_S, SKR_PART_NS };
 enum { SKR_ERROR_ANY, SKR_ERROR_FILE, SKR_ERROR_NET, SKR_ERROR_MEMORY, SKR_ERROR_OTHER };
 enum { SKR_BUFLEN_IN = 1, SKR_BUFLEN_OUT = 2, SKR_BUFLEN_FILE = 4, SKR_BUFLEN_NET = 8 };

@@ -42,26 +42,31 @@ static void date(int64_t days, char out[10])
     digits(out + 8, 2, (uint64_t)(doy - (153 * mp + 2) / 5 + 1));
 }
 
+void skr_date_time(int64_t seconds, char out[SKR_DATE_TIME])
+{
+    int64_t days = (seconds >= 0 ? seconds : seconds - 86399) / 86400, rest = seconds - days * 86400;
+    date(days, out);
+    out[10] = ' ';
+    digits(out + 11, 2, (uint64_t)(rest / 3600));
+    digits(out + 14, 2, (uint64_t)(rest / 60 % 60));
+    digits(out + 17, 2, (uint64_t)(rest % 60));
+    out[13] = out[16] = ':';
+}
+
 void skr_get_evt_clock(saker_out *out, const void *event, const saker_arg *arg)
 {
     uint64_t ts = ((const skr_sysevent *)event)->evt.ts;
     uintptr_t form = arg->field->at;
     bool with_date = form >= SKR_CLOCK_DATE, with_ns = form != SKR_CLOCK_TIME_S && form != SKR_CLOCK_DATE_S;
-    int64_t seconds = (int64_t)(ts / 1000000000) + (form == SKR_CLOCK_ISO ? 0 : saker_out_utc_offset(out));
-    int64_t days = (seconds >= 0 ? seconds : seconds - 86399) / 86400, rest = seconds - days * 86400;
     char *start = saker_out_alloc(out, 40), *p = start;
     if (!p)
         return;
-    if (with_date) {
-        date(days, p);
-        p[10] = form == SKR_CLOCK_ISO ? 'T' : ' ';
-        p += 11;
-    }
-    digits(p, 2, (uint64_t)(rest / 3600));
-    digits(p + 3, 2, (uint64_t)(rest / 60 % 60));
-    digits(p + 6, 2, (uint64_t)(rest % 60));
-    p[2] = p[5] = ':';
-    p += 8;
+    skr_date_time((int64_t)(ts / 1000000000) + (form == SKR_CLOCK_ISO ? 0 : saker_out_utc_offset(out)), p);
+    if (form == SKR_CLOCK_ISO)
+        p[10] = 'T';
+    if (!with_date)
+        start += 11;
+    p += SKR_DATE_TIME;
     if (with_ns) {
         *p = '.';
         digits(p + 1, 9, ts % 1000000000);

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 enum { CURRENT_DIR = -100, SIGNALS = 32 };
 
@@ -197,12 +196,10 @@ static void print_tuple(skr_buf *b, skr_param p)
 
 static void print_time(skr_buf *b, const skr_sysevent *e, uint64_t ns)
 {
-    time_t seconds = (time_t)(ns / 1000000000u) + skr_state_utc_offset(e->state);
-    struct tm tm;
-    if (!gmtime_r(&seconds, &tm))
-        return;
-    skr_buf_printf(b, "%04d-%02d-%02d %02d:%02d:%02d.%09u", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-                   tm.tm_min, tm.tm_sec, (unsigned)(ns % 1000000000u));
+    char out[SKR_DATE_TIME];
+    skr_date_time((int64_t)(ns / 1000000000u) + skr_state_utc_offset(e->state), out);
+    skr_buf_add(b, out, sizeof out);
+    skr_buf_printf(b, ".%09u", (unsigned)(ns % 1000000000u));
 }
 
 static void print_sc(skr_buf *b, uint16_t sc)
