@@ -78,6 +78,16 @@ SAKER_API unsigned saker_version_number(void);
  * `ptr == NULL` allocates, `new_size == 0` frees (and returns NULL), anything
  * else resizes. `old_size` is exact. It must be callable from every thread
  * that uses an object made with it. `fn == NULL` stands for malloc and free.
+ *
+ * Only this does not come from it, nor is counted against a `max_memory`:
+ *   - What cJSON takes for metadata of containers while it reads them. Its
+ *     hooks belong to the whole process and are left alone; its input is at most
+ *     1 MiB with 100,000 values, of which it makes some megabytes.
+ *   - Machine code that PCRE2 makes of regular expressions. It is mapped, writable
+ *     and executable; where that is forbidden, they match without it, slower.
+ *   - What qsort() and opendir() of the C library take during a call.
+ *   - In libsaker-live: what libbpf and stdio take, the ring buffers, and what
+ *     saker_live_doctor() tries.
  */
 typedef struct saker_alloc {
     void *(*fn)(void *ctx, void *ptr, size_t old_size, size_t new_size); /**< NULL: out of memory */
@@ -431,9 +441,10 @@ typedef struct saker_options {
     uint32_t max_diags;          /**< stop after this many errors; default 256 */
     saker_priority min_priority; /**< drop rules less urgent; default: none   */
     int32_t utc_offset;          /**< seconds east of UTC for printed local times; default UTC */
-    size_t max_memory;           /**< bytes a compiler, and later each eval, may hold; default: no limit */
-    const saker_append *append;  /**< added to outputs; several may fit one rule */
-    size_t append_count;         /**< number of `append` */
+    size_t max_memory;          /**< bytes that a compiler, each ruleset that it makes, each eval and a format may hold,
+                                 *   every one of them as many; default: no limit */
+    const saker_append *append; /**< added to outputs; several may fit one rule */
+    size_t append_count;        /**< number of `append` */
 } saker_options;
 
 /** All defaults. */
@@ -444,7 +455,8 @@ typedef struct saker_options {
 
 /** A compiler without schemas and rules. `options` may be NULL: defaults. */
 SAKER_API saker_compiler *saker_compiler_new(const saker_options *options);
-/** Frees it with its diagnostics; rulesets that it built stay. */
+/** Frees it with its diagnostics; rulesets that it built stay. Without an allocator of the host's, and with glibc,
+ * memory that the heap of the process has free is given back to the system (malloc_trim). */
 SAKER_API void saker_compiler_free(saker_compiler *c);
 
 /**
