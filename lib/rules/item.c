@@ -6,13 +6,21 @@ bool skr_is_null(const skr_ynode *n)
     return n->kind == SKR_YNULL;
 }
 
+/* The first thing in a collection, however deep. An alias may stand in the collection that it names. */
+static const skr_ynode *innermost(const skr_ynode *n)
+{
+    for (int i = 0; i < SKR_YAML_DEPTH && (n->kind == SKR_YMAP || n->kind == SKR_YSEQ) && n->count && !n->open; i++)
+        n = n->as.items[0];
+    return n;
+}
+
 skr_span skr_node_span(const skr_source *src, const skr_ynode *n)
 {
-    skr_span s = { src, n->at, n->end };
+    skr_span s = { src, n->at, 0 };
+    n = innermost(n);
+    s.end = n->end;
     if (n->kind == SKR_YSCALAR && n->as.scalar->text.len)
         s.end = skr_scalar_at(n->as.scalar, n->as.scalar->text.len - 1) + 1;
-    else if ((n->kind == SKR_YMAP || n->kind == SKR_YSEQ) && n->count && !n->open)
-        s.end = skr_node_span(src, n->as.items[0]).end;
     if (n->kind == SKR_YSCALAR && !n->plain && n->end > n->at) { /* quotes and block indicators, on the first line */
         const char *p = src->text.ptr + n->at, *eol = memchr(p, '\n', n->end - n->at);
         bool block = *p == '|' || *p == '>';
