@@ -481,12 +481,14 @@ static int read_all(skr_yaml *y, size_t from, bool patient, bool *gave_up)
 int skr_yaml_read(skr_yaml *y, size_t from)
 {
     size_t docs = y->docs.n;
-    bool gave_up;
+    bool gave_up, first = from == 0; /* the only error that the reference gives */
     if (from == 0 && skr_str_starts(y->source, SKR_STR("\xEF\xBB\xBF")))
         from = 3;
     int status = read_all(y, from, false, &gave_up);
-    if (status == SAKER_ERULES && gave_up) { /* once more, for the reference's error */
+    if (status == SAKER_ERULES && gave_up && first) { /* once more, for the reference's words */
         y->docs.n = docs;
+        if (!docs)
+            skr_arena_reset(y->nodes);
         status = read_all(y, from, true, &gave_up);
     }
     return status;
