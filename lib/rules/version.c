@@ -93,7 +93,8 @@ void skr_read_engine_version(skr_loader *l, const skr_source *src, const skr_yno
 
 /* ---- Plugins ---- */
 
-static bool read_plugin(skr_item *it, skr_requirement *r)
+/* `names` has those of the requirement read so far. */
+static bool read_plugin(skr_item *it, skr_requirement *r, skr_map *names)
 {
     skr_loader *l = it->l;
     skr_part name, version;
@@ -115,15 +116,12 @@ static bool read_plugin(skr_item *it, skr_requirement *r)
                              skr_say(&l->diags, "Invalid required version '%.*s' for plugin '%.*s'", SKR_S(v),
                                      SKR_S(p.name)),
                              skr_say(&l->diags, "'%.*s' is not a version", SKR_S(v)), "write it as x.y.z");
-    for (size_t i = 0; i < r->alternatives.n; i++)
-        if (skr_str_eq(r->alternatives.v[i].name, p.name))
-            return skr_item_fail(it, SKR_D_DUPLICATE_PLUGIN, p.span, NULL,
-                                 skr_say(&l->diags,
-                                         "Defined multiple alternative version requirements for plugin '%.*s'",
-                                         SKR_S(p.name)),
-                                 skr_say(&l->diags, "plugin '%.*s' stands twice in one requirement", SKR_S(p.name)),
-                                 NULL);
-    return skr_vec_push(l->mem, &r->alternatives, p) ? true : skr_loader_lost(l);
+    if (skr_map_get(names, p.name) != SIZE_MAX)
+        return skr_item_fail(it, SKR_D_DUPLICATE_PLUGIN, p.span, NULL,
+                             skr_say(&l->diags, "Defined multiple alternative version requirements for plugin '%.*s'",
+                                     SKR_S(p.name)),
+                             skr_say(&l->diags, "plugin '%.*s' stands twice in one requirement", SKR_S(p.name)), NULL);
+    return skr_map_put(names, p.name, 0) && skr_vec_push(l->mem, &r->alternatives, p) ? true : skr_loader_lost(l);
 }
 
 static skr_item sub_item(const skr_item *outer, const skr_ynode *n, skr_loc_type type)
@@ -134,7 +132,7 @@ static skr_item sub_item(const skr_item *outer, const skr_ynode *n, skr_loc_type
     return it;
 }
 
-static bool read_alternatives(skr_item *it, skr_requirement *r)
+static bool read_alternatives(skr_item *it, skr_requirement *r, skr_map *names)
 {
     const skr_ynode *n = it->node->kind == SKR_YMAP ? skr_yget(it->node, SKR_STR("alternatives")) : NULL;
     if (!n)
@@ -145,7 +143,7 @@ static bool read_alternatives(skr_item *it, skr_requirement *r)
                              "'alternatives' must be a sequence of plugins", NULL);
     for (size_t i = 0; i < n->count; i++) {
         skr_item sub = sub_item(it, n->as.items[i], SKR_LOC_PLUGIN_ALTERNATIVE);
-        if (!read_plugin(&sub, r))
+        if (!read_plugin(&sub, r, names))
             return false;
     }
     return true;
@@ -155,7 +153,10 @@ static void read_requirement(skr_item *outer, const skr_ynode *n)
 {
     skr_item it = sub_item(outer, n, SKR_LOC_PLUGIN_ENTRY);
     skr_requirement r = { .context = it.context, .span = skr_node_span(it.src, n) };
-    bool ok = read_plugin(&it, &r) && read_alternatives(&it, &r);
+    skr_map names;
+    skr_map_init(&names, it.l->mem);
+    bool ok = read_plugin(&it, &r, &names) && read_alternatives(&it, &r, &names);
+    skr_map_free(&names);
     if (ok)
         r.span = r.alternatives.v[0].span;
     if (ok && skr_vec_push(it.l->mem, &it.l->requirements, r))
@@ -222,10 +223,17 @@ int skr_loader_add_plugin(skr_loader *l, const char *name, const char *version)
 
 static const char *print_alternatives(skr_loader *l, const skr_requirement *r)
 {
-    const char *text = "";
-    for (size_t i = 0; i < r->alternatives.n; i++)
-        text = skr_say(&l->diags, "%s%s%.*s (>= %s)", text, i ? ", " : "", SKR_S(r->alternatives.v[i].name),
-                       print_version(l, r->alternatives.v[i].version));
+    skr_buf b;
+    skr_buf_init(&b, l->mem);
+    for (size_t i = 0; i < r->alternatives.n; i++) {
+        const skr_plugin *p = &r->alternatives.v[i];
+        skr_buf_printf(&b, "%s%.*s (>= %u.%u.%u)", i ? ", " : "", SKR_S(p->name), (unsigned)p->version.v[0],
+                       (unsigned)p->version.v[1], (unsigned)p->version.v[2]);
+    }
+    if (b.failed)
+        skr_loader_lost(l);
+    const char *text = b.failed ? "" : skr_say(&l->diags, "%.*s", (int)b.len, b.ptr);
+    skr_buf_free(&b);
     return text;
 }
 
