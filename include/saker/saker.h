@@ -438,7 +438,7 @@ typedef struct saker_options {
     uint32_t max_depth;          /**< nesting of a condition, as Falco counts it; default 1000 */
     uint32_t max_nodes;          /**< of a condition, expanded; default 1048576 */
     uint32_t max_regex;          /**< bytes of one compiled regex; default 1 MiB */
-    uint32_t max_diags;          /**< stop after this many errors; default 256 */
+    uint32_t max_diags;          /**< errors that are kept, beside the first of each file; default 256 */
     saker_priority min_priority; /**< drop rules less urgent; default: none   */
     int32_t utc_offset;          /**< seconds east of UTC for printed local times; default UTC */
     size_t max_memory;          /**< bytes that a compiler, each ruleset that it makes, each eval and a format may hold,
@@ -534,10 +534,11 @@ typedef struct saker_diag {
     uint32_t line;             /**< from 1; 0 when there is no position             */
     uint32_t column;           /**< from 1, in characters                           */
     uint32_t length;           /**< characters to underline, at least 1             */
-    const char *item;          /**< the rule, macro or list concerned, or NULL      */
+    const char *item;          /**< the rule, macro or list concerned, or NULL; at most 1024 bytes of its name */
     const char *message;       /**< "unknown field 'proc.nam'"                      */
     const char *hint;          /**< "did you mean 'proc.name'?", or NULL            */
-    const char *snippet;       /**< the line of source, without its newline; or NULL */
+    const char *snippet;       /**< the line of source, without its newline; or NULL, also when the lines shown so far
+                                    are 16 MiB together */
     const char *name;          /**< short name of the code: "unknown-field"         */
     const char *falco_code;    /**< "LOAD_ERR_VALIDATE" ...; NULL where Falco has none */
     const char *falco_message; /**< Falco's words for it, or NULL             */

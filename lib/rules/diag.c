@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-enum { DEFAULT_ERRORS = 256, MAX_WARNINGS = 100000 };
+enum { DEFAULT_ERRORS = 256, MAX_WARNINGS = 1 << 14 };
 
 #define ERROR SAKER_DIAG_ERROR
 #define WARNING SAKER_DIAG_WARNING
@@ -37,6 +37,8 @@ skr_context skr_context_of(const skr_source *src)
 skr_context skr_context_add(const skr_context *c, skr_loc_type type, skr_str name, skr_place place)
 {
     skr_context d = *c;
+    if (name.len > SKR_LONGEST_NAME)
+        name.len = SKR_LONGEST_NAME;
     if (d.count < sizeof d.v / sizeof *d.v)
         d.v[d.count++] = (skr_loc){ type, name, place };
     return d;
@@ -172,9 +174,31 @@ static bool keep(skr_diags *d, const skr_diag *g, skr_str key)
     return own && skr_vec_push(d->mem, &d->v, copy) && skr_map_put(&d->seen, (skr_str){ own, key.len }, d->v.n - 1);
 }
 
-size_t skr_diags_add(skr_diags *d, const skr_diag *diag, bool *fresh)
+/* A very long name, as diagnostics have it; false: out of memory. */
+static bool cut_item(skr_diags *d, skr_str *item)
+{
+    if (item->len <= SKR_LONGEST_NAME)
+        return true;
+    if (d->long_item != item->ptr) {
+        d->long_item = NULL;
+        d->cut_item = skr_arena_dup(d->keep, item->ptr, SKR_LONGEST_NAME);
+        if (!d->cut_item)
+            return false;
+        d->long_item = item->ptr;
+    }
+    *item = (skr_str){ d->cut_item, SKR_LONGEST_NAME };
+    return true;
+}
+
+size_t skr_diags_add(skr_diags *d, const skr_diag *given, bool *fresh)
 {
     char room[128];
+    skr_diag copy = *given;
+    const skr_diag *diag = &copy;
+    if (fresh)
+        *fresh = false;
+    if (!cut_item(d, &copy.item))
+        return fail(d);
     skr_str key = key_of(d, diag, room, sizeof room);
     size_t i = skr_map_get(&d->seen, key);
     if (fresh)
