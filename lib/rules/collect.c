@@ -59,7 +59,7 @@ void skr_list_free(skr_loader *l, skr_list *x)
 static const char *near_list(skr_loader *l, skr_str name)
 {
     skr_near n = skr_near_init(name);
-    for (size_t i = 0; i < l->lists.n; i++)
+    for (size_t i = 0; i < l->lists.n && skr_near_more(l); i++)
         skr_near_try(&n, l->lists.v[i].head.name);
     return skr_near_hint(l, &n);
 }
@@ -122,7 +122,7 @@ void skr_macro_free(skr_loader *l, skr_macro *x)
 static const char *near_macro(skr_loader *l, skr_str name)
 {
     skr_near n = skr_near_init(name);
-    for (size_t i = 0; i < l->macros.n; i++)
+    for (size_t i = 0; i < l->macros.n && skr_near_more(l); i++)
         skr_near_try(&n, l->macros.v[i].head.name);
     return skr_near_hint(l, &n);
 }
@@ -252,7 +252,7 @@ void skr_collect_rule(skr_loader *l, skr_rule *x)
 static const char *near_rule(skr_loader *l, skr_str name)
 {
     skr_near n = skr_near_init(name);
-    for (size_t i = 0; i < l->rules.n; i++)
+    for (size_t i = 0; i < l->rules.n && skr_near_more(l); i++)
         skr_near_try(&n, l->rules.v[i].head.name);
     return skr_near_hint(l, &n);
 }

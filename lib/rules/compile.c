@@ -21,7 +21,7 @@ static void reset_unit(skr_loader *l, skr_unit *u)
     u->text = NULL;
     u->tree = NULL;
     u->refs.n = u->lists.n = u->words.n = u->findings.n = 0;
-    u->nodes = 0;
+    u->nodes = u->parts = 0;
     u->depth = 0;
     u->resolved = u->failed = u->joined = u->on_path = false;
     u->marked = 0;
@@ -37,6 +37,7 @@ static size_t literals_of(const skr_operand *right)
 static bool walk(skr_loader *l, skr_unit *u, skr_node **slot, uint32_t depth)
 {
     skr_node *n = *slot;
+    u->parts++;
     u->nodes += 1 + (n->kind == SKR_CMP ? literals_of(n->right) : 0);
     if (depth > u->depth)
         u->depth = depth;
@@ -390,6 +391,7 @@ bool skr_compile(skr_loader *l)
     l->serial++;
     l->stale = false;
     l->failed_compile = false;
+    l->expanded = 0;
     if (!make_checker(l) || !skr_find_changes(l) || !begin_trees(l))
         return false;
     compile_macros(l);
@@ -417,6 +419,22 @@ static const char *joined_text(skr_loader *l, const skr_parts *v)
     return copy;
 }
 
+/* Each once, in the order in which they are given. false: out of memory. */
+static bool put_tags(skr_loader *l, const skr_rule *r, const char **tags, size_t *count)
+{
+    skr_map seen;
+    skr_map_init(&seen, l->mem);
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->tags.n; i++) {
+        const size_t had = seen.n;
+        ok = skr_map_put(&seen, skr_str_of(r->tags.v[i].ptr), i);
+        if (seen.n > had)
+            tags[(*count)++] = r->tags.v[i].ptr;
+    }
+    skr_map_free(&seen);
+    return ok || skr_loader_lost(l);
+}
+
 bool skr_loader_program_rule(skr_loader *l, const skr_rule *r, saker_rule *pub, skr_program_rule *x)
 {
     uint32_t start;
@@ -432,16 +450,10 @@ bool skr_loader_program_rule(skr_loader *l, const skr_rule *r, saker_rule *pub, 
     pub->file = r->head.span.src ? r->head.span.src->name : NULL;
     if (pub->file)
         pub->line = (uint32_t)skr_source_line(r->head.span.src, r->head.span.at, &start) + 1;
-    for (size_t i = 0; tags && i < r->tags.n; i++) {
-        bool twice = false;
-        for (size_t k = 0; k < pub->tag_count && !twice; k++)
-            twice = strcmp(tags[k], r->tags.v[i].ptr) == 0;
-        if (!twice)
-            tags[pub->tag_count++] = r->tags.v[i].ptr;
-    }
+    const bool fits = tags && put_tags(l, r, tags, &pub->tag_count);
     *x = (skr_program_rule){ .rule = pub, .schema = r->schema, .tree = r->unit.tree };
     x->output = r->full_output->base.text;
     x->extra_fields = r->extras;
     x->extra_count = r->extra_count;
-    return tags && pub->condition && !skr_loader_nomem(l);
+    return fits && pub->condition && !skr_loader_nomem(l);
 }

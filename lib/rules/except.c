@@ -4,7 +4,8 @@
 
 enum {
     MAX_DEPTH = 4, /* values: [[[a, b]]] is as deep as makes sense */
-    PART_COST = 48 /* what a comparison, a transformer or an argument costs beside its text, in bytes of text */
+    FEW_NAMES = 8, /* are looked for one by one */
+    PART_COST = 80 /* what a comparison, a transformer or an argument costs beside its text, in bytes of text */
 };
 
 static const char *const exception_keys[] = { "name", "fields", "comps", "values", NULL };
@@ -118,8 +119,9 @@ static void warn_twice(skr_item *it, const skr_exception *first)
     skr_diags_note(&l->diags, skr_loader_report_noted(l, &d), &note);
 }
 
+/* `names`: those of `out`, and where they are in it. */
 static bool read_exception(skr_loader *l, const skr_source *src, const skr_ynode *n, const skr_context *rule,
-                           const skr_context *outer, bool append, skr_exceptions *out)
+                           const skr_context *outer, bool append, skr_exceptions *out, skr_map *names)
 {
     skr_item it = { .l = l, .src = src, .node = n, .noun = "exception", .keys = exception_keys };
     skr_place place = skr_node_place(src, n);
@@ -137,15 +139,13 @@ static bool read_exception(skr_loader *l, const skr_source *src, const skr_ynode
     it.name = (skr_str){ copy, skr_part_text(name).len };
     it.context = skr_context_add(rule, SKR_LOC_EXCEPTION, it.name, place);
     skr_item_double_keys(&it);
-    for (size_t i = 0; i < out->n; i++)
-        if (skr_str_eq(out->v[i].name, it.name)) {
-            warn_twice(&it, &out->v[i]);
-            break;
-        }
+    const size_t first = skr_map_get(names, it.name);
+    if (first != SIZE_MAX)
+        warn_twice(&it, &out->v[first]);
     skr_exception e = { .name = it.name, .place = place };
     bool ok = read_key(&it, "fields", !append, &e.fields, &e.has_fields) &&
               read_key(&it, "comps", false, &e.comps, &e.has_comps) && read_values(&it, append, &e);
-    if (ok && skr_vec_push(l->mem, out, e))
+    if (ok && skr_map_add(names, e.name, out->n) != SIZE_MAX && skr_vec_push(l->mem, out, e))
         return true;
     if (ok)
         skr_loader_lost(l);
@@ -168,8 +168,11 @@ bool skr_read_exceptions(skr_loader *l, const skr_source *src, const skr_ynode *
                              "each exception begins with '- name:'");
     }
     bool ok = true;
+    skr_map names;
+    skr_map_init(&names, l->mem);
     for (size_t i = 0; i < n->count; i++)
-        ok = read_exception(l, src, n->as.items[i], c, &outer, append, out) && ok;
+        ok = read_exception(l, src, n->as.items[i], c, &outer, append, out, &names) && ok;
+    skr_map_free(&names);
     return ok;
 }
 
@@ -336,7 +339,7 @@ static bool check_field(const check *k, const skr_exval *v)
         return skr_loader_lost(k->l);
     if (o && (o->kind == SKR_FIELD || o->kind == SKR_XFORM) && knows(k, o, &wrong))
         return true;
-    const char *near = skr_schema_near(k->schema, wrong);
+    const char *near = k->l->diags.full ? NULL : skr_schema_near(k->schema, wrong);
     return fail(k, SKR_D_EXCEPTION_FIELD, entry_span(v),
                 skr_say(&k->l->diags, "'%.*s' is not a supported filter field", SKR_S(s)),
                 v->is_list ? "a field is due here, not a sequence"
@@ -438,18 +441,41 @@ static bool merge_values(const check *k, skr_exception *prev, const skr_exceptio
     return true;
 }
 
+/* The exceptions from `from` on get names; the first of a name counts. */
+static bool add_names(skr_loader *l, skr_map *names, const skr_exceptions *x, size_t from)
+{
+    for (size_t i = from; i < x->n; i++)
+        if (skr_map_add(names, x->v[i].name, i) == SIZE_MAX)
+            return skr_loader_lost(l);
+    return true;
+}
+
+/* `names` may be empty. */
+static size_t find_exception(const skr_exceptions *x, const skr_map *names, skr_str name)
+{
+    if (names->n)
+        return skr_map_get(names, name);
+    for (size_t i = 0; i < x->n; i++)
+        if (skr_str_eq(x->v[i].name, name))
+            return i;
+    return SIZE_MAX;
+}
+
 bool skr_exceptions_merge(skr_loader *l, skr_rule *r, const skr_context *rule, skr_exceptions *more)
 {
-    for (size_t i = 0; i < more->n; i++) {
-        skr_exception *e = &more->v[i], *prev = NULL;
-        for (size_t k = 0; k < r->exceptions.n && !prev; k++)
-            if (skr_str_eq(r->exceptions.v[k].name, e->name))
-                prev = &r->exceptions.v[k];
+    skr_map names;
+    skr_map_init(&names, l->mem);
+    const bool many = more->n > FEW_NAMES;
+    bool ok = !many || add_names(l, &names, &r->exceptions, 0);
+    for (size_t i = 0; ok && i < more->n; i++) {
+        skr_exception *e = &more->v[i];
+        const size_t had = r->exceptions.n, prev = find_exception(&r->exceptions, &names, e->name);
         check k = check_of(l, r, rule, e);
-        if (!(prev ? merge_values(&k, prev, e) : merge_new(l, r, &k, e)))
-            return false;
+        ok = prev != SIZE_MAX ? merge_values(&k, &r->exceptions.v[prev], e) : merge_new(l, r, &k, e);
+        ok = ok && (!many || add_names(l, &names, &r->exceptions, had));
     }
-    return true;
+    skr_map_free(&names);
+    return ok;
 }
 
 /* ---- Text ---- */

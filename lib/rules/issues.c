@@ -153,7 +153,7 @@ static const char *list_hint(const skr_issue_sink *k, const skr_issue *issue, co
     skr_str word = issue->shared ? skr_part_text(*item_of(k->l, issue))
                                  : skr_str_cut(t->base.text, issue->pos.idx, issue->pos.idx + issue->len);
     skr_near n = skr_near_init(word);
-    for (size_t i = 0; i < k->l->lists.n; i++)
+    for (size_t i = 0; i < k->l->lists.n && skr_near_more(k->l); i++)
         skr_near_try(&n, k->l->lists.v[i].head.name);
     if (skr_map_get(&k->l->list_names, word) != SIZE_MAX)
         return skr_say(&k->l->diags, "'%.*s' is a list, but lists in lists are replaced one level deep only",

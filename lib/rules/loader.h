@@ -106,7 +106,7 @@ typedef struct skr_unit {
     skr_node *tree;
     SKR_VEC(skr_ref) refs;
     SKR_VEC(skr_list_use) lists; /* substituted ones */
-    uint64_t nodes;              /* expanded; saturates */
+    uint64_t nodes, parts;       /* of the tree with its macros: with literals, without; saturate */
     uint32_t depth;
     bool dirty;    /* to be compiled anew               */
     bool resolved; /* its macros are known                   */
@@ -207,6 +207,8 @@ typedef struct skr_loader {
     size_t shown_bytes;   /* of all these                        */
     size_t spliced, read; /* bytes of lists put into texts in the last compilation; bytes of all files */
     size_t copied;        /* items copied to share them          */
+    uint64_t expanded;    /* parts of all conditions in the last compilation */
+    size_t tries;         /* names of definitions compared with wrong ones */
 } skr_loader;
 
 int skr_loader_init(skr_loader *l, skr_mem *mem, const saker_options *options);
@@ -370,6 +372,8 @@ typedef struct skr_near { /* the best of several candidates for "did you mean" *
 } skr_near;
 skr_near skr_near_init(skr_str wrong);
 void skr_near_try(skr_near *n, skr_str candidate);
+/* May one more definition be tried? Not for errors that are not kept, and not without end. */
+bool skr_near_more(skr_loader *l);
 const char *skr_near_hint(skr_loader *l, const skr_near *n); /* "did you mean 'x'?" or NULL */
 
 #endif

@@ -2,6 +2,13 @@
 /* "did you mean" */
 #include "loader.h"
 
+enum { MAX_TRIES = 1 << 18 }; /* names of definitions, in all */
+
+bool skr_near_more(skr_loader *l)
+{
+    return !l->diags.full && l->tries < MAX_TRIES && ++l->tries;
+}
+
 skr_near skr_near_init(skr_str wrong)
 {
     return (skr_near){ wrong, { "", 0 }, SIZE_MAX };

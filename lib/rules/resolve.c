@@ -2,9 +2,19 @@
 /* Names of macros in trees -> the macros' trees (rules.md 7). */
 #include "compile.h"
 
-enum { DEFAULT_NODES = 1 << 20, DEEPEST = 2000 };
+enum {
+    DEFAULT_NODES = 1 << 20,
+    DEEPEST = 2000,
+    SPARE_PARTS = 16 << 20, /* of all conditions together */
+    PARTS_PER_BYTE = 16     /* and for each byte of the files that many more */
+};
 
 /* ---- Joining trees ---- */
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+    return a + b < a ? UINT64_MAX : a + b;
+}
 
 /* Puts the trees of macros in the place of their names. */
 static void join(skr_loader *l, skr_unit *u)
@@ -13,7 +23,8 @@ static void join(skr_loader *l, skr_unit *u)
         const skr_ref *r = &u->refs.v[i];
         const skr_unit *m = &l->macros.v[r->macro].unit;
         *r->slot = m->tree;
-        u->nodes = u->nodes + m->nodes < u->nodes ? UINT64_MAX : u->nodes + m->nodes;
+        u->nodes = sum(u->nodes, m->nodes);
+        u->parts = sum(u->parts, m->parts);
         if (r->depth + m->depth > u->depth)
             u->depth = r->depth + m->depth;
     }
@@ -143,11 +154,11 @@ static const char *unknown_hint(search *s, skr_str name, skr_span *where)
         return skr_say(&l->diags, "'%.*s' is a list: lists stand in parentheses behind 'in'", SKR_S(name));
     }
     skr_near n = skr_near_init(name);
-    for (i = 0; i < l->macros.n; i++)
+    for (i = 0; i < l->macros.n && skr_near_more(l); i++)
         skr_near_try(&n, l->macros.v[i].head.name);
     if (n.best.len)
         return skr_near_hint(l, &n);
-    if (s->s->rule && s->s->rule->schema) {
+    if (s->s->rule && s->s->rule->schema && !l->diags.full) {
         const char *field = skr_schema_near(s->s->rule->schema, name);
         if (field)
             return skr_say(&l->diags, "did you mean the field '%s'?", field);
@@ -177,20 +188,29 @@ static void fail_unknown(search *s)
     }
 }
 
+/* The tree of a macro is shared, but each rule that has it is checked: a small file could make that very long. */
+static bool are_many(skr_loader *l, const skr_subject *s)
+{
+    if (s->is_macro)
+        return false;
+    l->expanded = sum(l->expanded, s->unit->parts);
+    return l->expanded > SPARE_PARTS + (uint64_t)PARTS_PER_BYTE * l->read;
+}
+
 static bool fail_size(skr_loader *l, const skr_subject *s)
 {
     skr_unit *u = s->unit;
     uint64_t most = l->options->max_nodes ? l->options->max_nodes : DEFAULT_NODES;
-    if (u->nodes <= most && u->depth <= DEEPEST)
+    const bool large = u->nodes > most, deep = u->depth > DEEPEST;
+    if (!large && !deep && !are_many(l, s))
         return false;
     skr_diag d = {
         .code = SKR_D_TOO_LARGE, .severity = SAKER_DIAG_ERROR, .span = s->head->span, .item = s->head->name
     };
-    d.message = u->nodes > most ? skr_say(&l->diags, "%s '%.*s' is too large with its macros expanded",
-                                          s->is_macro ? "macro" : "rule", SKR_S(s->head->name))
-                                : skr_say(&l->diags, "%s '%.*s' is nested too deep with its macros expanded",
-                                          s->is_macro ? "macro" : "rule", SKR_S(s->head->name));
-    d.hint = u->nodes > most ? "the limit is max_nodes of the options" : NULL;
+    d.message = skr_say(&l->diags, "%s '%.*s' is %s with its macros expanded%s", s->is_macro ? "macro" : "rule",
+                        SKR_S(s->head->name), large || !deep ? "too large" : "nested too deep",
+                        large || deep ? "" : ", together with the rules before it");
+    d.hint = large ? "the limit is max_nodes of the options" : NULL;
     d.falco = "the expanded condition is too large";
     skr_context c = skr_head_context(s->head);
     d.context = &c;

@@ -6,6 +6,7 @@
 
 enum {
     MAX_ODD = 1024,         /* lists whose names have blanks and the like inside */
+    ODD_COST = 512,         /* bytes that looking for one costs beside the text */
     MAX_BYTES = 256 << 20,  /* of one condition, substituted */
     SPARE_BYTES = 16 << 20, /* of lists put into all conditions */
     BYTES_PER_BYTE = 8,     /* and for each byte of the files that many more */
@@ -586,6 +587,12 @@ static void replace_odd(subst *s, skr_list *x)
     }
     skr_str text = t->base.text;
     size_t done = 0, at;
+    l->spliced += text.len + ODD_COST; /* it is made anew for each such list */
+    if (skr_lists_are_many(l)) {
+        fail_large(l, s->head, s->is_macro ? "macro" : "rule");
+        s->failed = true;
+        return;
+    }
     skr_textb_clear(b);
     while (!s->failed && find_name(text, x->head.name, done, &at)) {
         skr_textb_copy(b, t, done, at);

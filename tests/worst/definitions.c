@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many definitions that are wrong, or have to do with each other, in a megabyte: a status, at most 256 MB, and nothing
+ * left behind. What grows with the square of their number takes hours here, or more memory than there is. */
+#include <saker/rules.h>
+#include <saker/syscall.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pool {
+    size_t held, peak;
+} pool;
+
+static void *count(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    pool *p = ctx;
+    void *block = NULL;
+    if (new_size == 0)
+        free(ptr);
+    else if (p->held - old_size + new_size > (size_t)1 << 30 || !(block = realloc(ptr, new_size)))
+        return NULL;
+    p->held = p->held - old_size + new_size;
+    p->peak = p->held > p->peak ? p->held : p->peak;
+    return block;
+}
+
+enum { MEGABYTE = 1000000 };
+
+#define RULE "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.num = 0\n"
+
+/* ---- Names that are looked for ---- */
+
+static void write_lists(FILE *f)
+{
+    for (int i = 0; ftell(f) < MEGABYTE / 2; i++)
+        fprintf(f, "- {list: aabbaa%06d, items: []}\n", i);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {list: ccdd%06d, items: [], append: true}\n", i);
+}
+
+static void write_macros(FILE *f)
+{
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {macro: aabbaa%06d, condition: ccdd%06d}\n", i, i);
+}
+
+static void write_rules(FILE *f)
+{
+    for (int i = 0; ftell(f) < MEGABYTE / 2; i++)
+        fprintf(f, "- {rule: aabbaa%06d, condition: evt.num=0, output: o, desc: d, priority: info}\n", i);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {rule: ccdd%06d, enabled: true}\n", i);
+}
+
+static void write_exceptions(FILE *f)
+{
+    fputs(RULE "  exceptions: [", f);
+    for (int i = 0; ftell(f) < MEGABYTE / 2; i++)
+        fprintf(f, "{name: a%06d, fields: fd.num},", i);
+    fputs("]\n- {rule: r, override: {exceptions: append}, exceptions: [", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "{name: a%06d, values: [1]},", i % 15000);
+    fputs("]}\n", f);
+}
+
+static void write_tags(FILE *f)
+{
+    fputs(RULE "  tags: [", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "%05x,", (unsigned)i);
+    fputs("]\n", f);
+}
+
+static void write_plugins(FILE *f)
+{
+    fputs("- required_plugin_versions:\n  - name: a\n    version: 1.0.0\n    alternatives: [", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "{name: a%06d, version: 1.0.0},", i);
+    fputs("]\n", f);
+}
+
+/* ---- Texts that are made anew ---- */
+
+static void repeat(FILE *f, const char *text, long to)
+{
+    while (ftell(f) < to)
+        fputs(text, f);
+}
+
+/* Lists with blanks in their names: each is looked for in all of the text. */
+static void write_odd(FILE *f)
+{
+    for (int i = 0; i < 1000; i++)
+        fprintf(f, "- {list: \"x a%d\", items: [b]}\n", i);
+    fputs("- {macro: a, condition: \"x ", f);
+    repeat(f, "bbbbbbbb", MEGABYTE);
+    fputs("\"}\n- {macro: a, condition: c, append: true}\n", f);
+}
+
+static void write_short_odd(FILE *f)
+{
+    for (int i = 0; i < 1000; i++)
+        fprintf(f, "- {list: \"x a%d\", items: [b]}\n", i);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {macro: m%d, condition: proc.name=x}\n", i);
+}
+
+/* Each of many rules has a quarter of a million comparisons. */
+static void write_doubled(FILE *f)
+{
+    fputs("- {macro: m0, condition: evt.num=0}\n", f);
+    for (int i = 1; i < 19; i++)
+        fprintf(f, "- {macro: m%d, condition: m%d and m%d}\n", i, i - 1, i - 1);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {rule: a%06d, condition: m18, output: o, desc: d, priority: info}\n", i);
+}
+
+static void write_tuples(FILE *f)
+{
+    fputs(RULE "  exceptions:\n    - name: e\n      fields: [fd.num, fd.num, fd.num, fd.num]\n      values: [", f);
+    repeat(f, "[1,1,1,1],", MEGABYTE);
+    fputs("]\n", f);
+}
+
+/* A fault at each of many places where reading can go on. */
+static void write_faults(FILE *f)
+{
+    for (int i = 0; i < 64; i++)
+        fputs("- a:\n  [!x !y x\n", f);
+    repeat(f, ",x\n", MEGABYTE);
+    fputs("]\n", f);
+}
+
+static void write_map(FILE *f)
+{
+    fputs("- a:\n  {", f);
+    repeat(f, "a,", MEGABYTE);
+}
+
+/* ---- What is said of a long line, or of a long name ---- */
+
+static void write_keys(FILE *f)
+{
+    fputs("- {list: x, items: [], ", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "a%d, ", i);
+    fputs("}\n", f);
+}
+
+static void write_long_name(FILE *f)
+{
+    fputs("- list: ", f);
+    repeat(f, "x", MEGABYTE / 2);
+    fputs("\n  items: []\n", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "  a%d:\n", i);
+}
+
+/* ---- The test ---- */
+
+/* What is shown of it all, as text and as JSON, is no more than a few times as long as the file. */
+static bool is_short(saker_compiler *c)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return false;
+    saker_compiler_print_diags(c, f);
+    fclose(f);
+    free(text);
+    const char *json = saker_compiler_falco_results(c);
+    return len <= 64u << 20 && json && strlen(json) <= 128u << 20;
+}
+
+static int load(const char *name, void (*write)(FILE *), bool refused)
+{
+    pool p = { 0, 0 };
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return 1;
+    write(f);
+    fclose(f);
+    saker_options options = SAKER_OPTIONS_INIT;
+    options.alloc = (saker_alloc){ count, &p };
+    saker_compiler *c = saker_compiler_new(&options);
+    saker_ruleset *rules = NULL;
+    saker_compiler_add_schema(c, saker_syscall_schema());
+    saker_compiler_add_yaml(c, name, text, len);
+    const int status = saker_compiler_build(c, &rules);
+    const bool is_fine = is_short(c);
+    saker_compiler_free(c);
+    saker_ruleset_unref(rules);
+    free(text);
+    const bool ok = is_fine && status == (refused ? SAKER_ERULES : SAKER_OK) && p.peak <= 256u << 20 && p.held == 0;
+    printf("%-16s %8zu bytes, %4zu MB: %s%s\n", name, len, p.peak >> 20, saker_strerror(status), ok ? "" : " (wrong)");
+    return !ok;
+}
+
+int main(void)
+{
+    int wrong = load("lists", write_lists, true);
+    wrong += load("macros", write_macros, true);
+    wrong += load("rules", write_rules, true);
+    wrong += load("exceptions", write_exceptions, false);
+    wrong += load("tags", write_tags, false);
+    wrong += load("plugins", write_plugins, true);
+    wrong += load("odd names", write_odd, true);
+    wrong += load("short odd names", write_short_odd, true);
+    wrong += load("doubled", write_doubled, true);
+    wrong += load("tuples", write_tuples, true);
+    wrong += load("faults", write_faults, true);
+    wrong += load("map", write_map, true);
+    wrong += load("keys", write_keys, false);
+    wrong += load("long name", write_long_name, false);
+    return wrong != 0;
+}
