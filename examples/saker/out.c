@@ -108,6 +108,12 @@ static size_t utf8_length(const unsigned char *s, size_t len)
     return need;
 }
 
+/* C1 controls are two bytes, c2 80 to c2 9f: terminals obey them too. */
+static bool is_c1(const unsigned char *s, size_t n)
+{
+    return n == 2 && s[0] == 0xc2 && s[1] < 0xa0;
+}
+
 static void put_json_escape(unsigned char c)
 {
     static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -129,6 +135,8 @@ void put_json_part(const char *text, size_t len)
             put_cstr("\\ufffd");
         else if (n == 1 && (s[i] < 0x20 || s[i] == '"' || s[i] == '\\' || s[i] == 0x7f))
             put_json_escape(s[i]);
+        else if (is_c1(s + i, n))
+            put_json_escape(s[i + 1]);
         else
             put(text + i, n);
         i += n ? n : 1;
@@ -147,31 +155,48 @@ void put_json_cstr(const char *text)
     put_json(text, strlen(text));
 }
 
-static void put_escaped(const char *text, size_t len, bool keep_blanks)
+static void put_escaped(FILE *stream, const char *text, size_t len, bool keep_blanks)
 {
     const unsigned char *s = (const unsigned char *)text;
     for (size_t i = 0; i < len;) {
         const size_t n = utf8_length(s + i, len - i);
         const bool blank = s[i] == '\n' || s[i] == '\t';
-        /* C1 controls are two bytes, c2 80 to c2 9f: terminals obey them too. */
-        const bool control = n == 0 || s[i] < 0x20 || s[i] == 0x7f || (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
+        const bool control = n == 0 || s[i] < 0x20 || s[i] == 0x7f || is_c1(s + i, n);
         if (!control || (blank && keep_blanks))
-            put(text + i, n);
+            fwrite(text + i, 1, n, stream);
         else if (blank || s[i] == '\r')
-            printf("\\%c", s[i] == '\n' ? 'n' : s[i] == '\t' ? 't' : 'r');
+            fprintf(stream, "\\%c", s[i] == '\n' ? 'n' : s[i] == '\t' ? 't' : 'r');
         else
             for (size_t k = 0; k < (n ? n : 1); k++)
-                printf("\\x%02x", s[i + k]);
+                fprintf(stream, "\\x%02x", s[i + k]);
         i += n ? n : 1;
     }
 }
 
 void put_shown(const char *text, size_t len)
 {
-    put_escaped(text, len, false);
+    put_escaped(stdout, text, len, false);
 }
 
 void put_safe(const char *text, size_t len)
 {
-    put_escaped(text, len, true);
+    put_escaped(stdout, text, len, true);
+}
+
+void put_shown_to(FILE *stream, const char *text)
+{
+    put_escaped(stream, text, strlen(text), false);
+}
+
+void put_shown_json(const char *text, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    for (size_t i = 0; i < len;) {
+        const size_t n = utf8_length(s + i, len - i);
+        if (n && s[i] >= 0x20 && s[i] != 0x7f && !is_c1(s + i, n))
+            put(text + i, n);
+        else
+            printf("\\u%04x", n == 0 ? 0xfffd : n == 2 ? s[i + 1] : s[i]);
+        i += n ? n : 1;
+    }
 }

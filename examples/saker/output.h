@@ -17,7 +17,7 @@
 typedef struct alert_form {
     saker_alert_options options;
     bool json;
-    bool show;  /* for a terminal: coloured, and nothing in it that a terminal obeys (text only) */
+    bool show;  /* for a terminal: text coloured, and nothing in it that a terminal obeys        */
     bool flush; /* standard output after every alert (always, if `show`)                         */
 } alert_form;
 

@@ -25,6 +25,17 @@ static size_t ignore(char *data, size_t size, size_t count, void *ctx)
     return size * count;
 }
 
+/* An answer to be shown; the terminal shall not obey the server. */
+static size_t echo(char *data, size_t size, size_t count, void *ctx)
+{
+    (void)ctx;
+    if (term_is(stdout))
+        put_safe(data, size * count);
+    else
+        put(data, size * count);
+    return size * count;
+}
+
 /* Not 0: give up the request. */
 static int look_for_end(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
@@ -111,8 +122,7 @@ static int set_up(http_output *h)
     e |= h->lib->easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
     e |= h->lib->easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_for_end);
     e |= h->lib->easy_setopt(c, CURLOPT_XFERINFODATA, &h->base);
-    if (!s->echo) /* else curl writes answers to standard output */
-        e |= h->lib->easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
+    e |= h->lib->easy_setopt(c, CURLOPT_WRITEFUNCTION, s->echo ? echo : ignore);
     if (s->compress)
         e |= h->lib->easy_setopt(c, CURLOPT_TRANSFER_ENCODING, 1L);
     if (s->keep_alive)

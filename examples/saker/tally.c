@@ -65,8 +65,10 @@ void tally_print(const tally *t)
     for (size_t i = 0; i < t->count; i++) {
         const tally_row *row = &t->rows[i];
         const char *priority = saker_priority_name(row->priority);
-        fprintf(stderr, "%8llu  %s%-13s%s  %s\n", (unsigned long long)row->count,
-                term_on(stderr, term_priority(row->priority)), priority ? priority : "", term_off(stderr), row->name);
+        fprintf(stderr, "%8llu  %s%-13s%s  ", (unsigned long long)row->count,
+                term_on(stderr, term_priority(row->priority)), priority ? priority : "", term_off(stderr));
+        put_shown_to(stderr, row->name);
+        fputc('\n', stderr);
     }
 }
 

@@ -426,6 +426,24 @@ class Streams(Case):
             self.assertIn('\033[', on_terminal(*args, NO_COLOR='')[1])
             self.assertNotIn('\033[', saker(*args).out + saker(*args).err)
 
+    def test_what_a_terminal_obeys(self):
+        rules = self.file('rules.yaml', r"""
+- rule: "name \e[31m"
+  desc: one alert
+  condition: evt.num = 1
+  output: "bell \a, delete \x7f, C1 \x9b31m, letter \u00e9"
+  priority: NOTICE
+""")
+        for args in [], ['--json'], ['--escape']:
+            words = ['replay', *args, '-r', rules, ATTACK]
+            status, text = on_terminal(*words, NO_COLOR='1')
+            self.assertEqual(status, 0)
+            self.assertNotRegex(text, r'[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]')
+            self.assertIn('letter', text)
+            if args == ['--json']:
+                line = next(i for i in text.splitlines() if i.startswith('{'))
+                self.assertEqual(json.loads(line), json.loads(saker(*words).out))
+
     def test_reader_goes_away(self):
         child = subprocess.Popen([SAKER, 'print', '-v', ATTACK], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  env=environment())

@@ -3,6 +3,8 @@
 """web.py SAKER ROOT: alerts over HTTP, to a server of our own that refuses what falcosidekick refuses."""
 import http.server
 import json
+import os
+import pty
 import re
 import shutil
 import socket
@@ -44,6 +46,7 @@ class Server(http.server.ThreadingHTTPServer):
     """`plan` says what becomes of the first requests: a status to answer with, or 'hang'. Then all is judged."""
     daemon_threads = True
     block_on_close = False
+    answer = b'ok'
 
     def __init__(self, plan=(), bind=True):
         self.plan, self.taken, self.faults, self.peers, self.requests = list(plan), [], [], set(), 0
@@ -84,9 +87,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             server.end.wait()
             return
         self.send_response(step)
-        self.send_header('Content-Length', '2')
+        self.send_header('Content-Length', str(len(server.answer)))
         self.end_headers()
-        self.wfile.write(b'ok')
+        self.wfile.write(server.answer)
 
 
 class Posting(Case):
@@ -214,6 +217,20 @@ class Web(Posting):
                          http_output__keep_alive=True, http_output__compress_uploads=True)
         self.assertEqual(set(seen), {'tests/1'})
         self.assertEqual(done.stdout, 'ok' * len(seen))
+
+    def test_an_answer_on_a_terminal(self):
+        server = self.serve()
+        server.answer = b'\033]0;title\007ok'
+        master, slave = pty.openpty()
+        done = subprocess.run(self.command(stdout_output__enabled=False, http_output__enabled=True,
+                                           http_output__url=server.url, http_output__echo=True),
+                              stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.PIPE)
+        os.close(slave)
+        text = os.read(master, 65536)
+        os.close(master)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(text.startswith(rb'\x1b]0;title\x07ok'), text)
+        self.assertNotIn(b'\033', text)
 
     def test_passwords_are_not_shown(self):
         with socket.socket() as s:
