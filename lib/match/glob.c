@@ -177,19 +177,29 @@ static bracket match_bracket(skr_str p, size_t i, unsigned char c, bool fold, si
 
 /* ---- Matching ---- */
 
+/* Brackets that a '[' was found to be a literal of, by place in the pattern: to find that out takes a look at all of
+ * the rest, which is not to be done once more for each byte of the text. */
+typedef struct literals {
+    uint64_t bits[4];
+} literals;
+
 /* The one-byte item of the pattern at `i` against `c`: the byte behind the item, 0: no match. */
-static size_t match_one(skr_str p, size_t i, unsigned char c, bool fold)
+static size_t match_one(skr_str p, size_t i, unsigned char c, bool fold, literals *known)
 {
     unsigned char want = at(p, i);
     size_t end;
     if (want == '?')
         return i + 1;
     if (want == '[') {
+        if (c == '[' && i < 256 && (known->bits[i / 64] >> i % 64 & 1))
+            return i + 1;
         bracket b = match_bracket(p, i + 1, c, fold, &end);
         if (b == BRACKET_YES)
             return end;
         if (b != BRACKET_LITERAL)
             return 0;
+        if (c == '[' && i < 256)
+            known->bits[i / 64] |= UINT64_C(1) << i % 64;
     } else if (want == '\\') {
         if (++i >= p.len)
             return 0;
@@ -211,6 +221,7 @@ static size_t next_start(skr_str pattern, size_t p, skr_str text, size_t t, bool
 bool skr_glob(skr_str pattern, skr_str text, bool fold)
 {
     size_t p = 0, t = 0, star = SIZE_MAX, star_text = 0;
+    literals known = { { 0 } };
     while (t < text.len || p < pattern.len) {
         if (at(pattern, p) == '*' && p < pattern.len) {
             star = ++p;
@@ -219,7 +230,8 @@ bool skr_glob(skr_str pattern, skr_str text, bool fold)
             star_text = t = next_start(pattern, p, text, t, fold);
             continue;
         }
-        size_t next = p < pattern.len && t < text.len ? match_one(pattern, p, (unsigned char)text.ptr[t], fold) : 0;
+        size_t next =
+            p < pattern.len && t < text.len ? match_one(pattern, p, (unsigned char)text.ptr[t], fold, &known) : 0;
         if (next) {
             p = next;
             t++;

@@ -33,13 +33,13 @@ static uint32_t tag_of(uint64_t hash)
 }
 
 /* Fills a table under one seed. false: some string would be looked for too long. */
-static bool place(const skr_strset *s, uint32_t *slots, uint32_t *tags, uint64_t seed, size_t longest)
+static bool place(const skr_strset *s, uint32_t *slots, uint32_t *tags, uint64_t seed)
 {
     memset(slots, 0, (s->mask + 1) * sizeof *slots);
     for (size_t i = 0; i < s->count; i++) {
         uint64_t hash = skr_hash(s->items[i].ptr, s->items[i].len, seed);
         size_t at = hash & s->mask, probes = 0;
-        while (slots[at] && ++probes < longest)
+        while (slots[at] && ++probes < LONGEST_PROBE)
             at = (at + 1) & s->mask;
         if (slots[at])
             return false;
@@ -50,20 +50,19 @@ static bool place(const skr_strset *s, uint32_t *slots, uint32_t *tags, uint64_t
 }
 
 /* Tries some seeds and then a larger table, so that a chosen set of strings cannot make long chains, nor an endless
- * search for a better table. */
+ * search for a better table. Where chains stay long there is none: the strings are in order. */
 static bool build_table(skr_strset *s, skr_arena *a)
 {
     size_t size = 4;
     while (size < s->count * 2)
         size *= 2;
-    for (unsigned tries = 0;; size *= 2, tries++) {
-        size_t longest = tries < MOST_SIZES ? LONGEST_PROBE : size;
+    for (unsigned tries = 0; tries < MOST_SIZES; size *= 2, tries++) {
         uint32_t *slots = skr_arena_array(a, size, 2 * sizeof *slots);
         if (!slots)
             return false;
         s->mask = size - 1;
         for (uint64_t seed = 1; seed <= MOST_SEEDS; seed++) {
-            if (place(s, slots, slots + size, seed, longest)) {
+            if (place(s, slots, slots + size, seed)) {
                 s->slots = slots;
                 s->tags = slots + size;
                 s->seed = seed;
@@ -71,6 +70,7 @@ static bool build_table(skr_strset *s, skr_arena *a)
             }
         }
     }
+    return true;
 }
 
 static unsigned length_bit(size_t len)
@@ -99,11 +99,29 @@ bool skr_strset_init(skr_strset *s, skr_arena *a, const skr_str *strings, size_t
     return build_table(s, a);
 }
 
+static SKR_APART size_t search(const skr_strset *s, skr_str v)
+{
+    size_t low = 0, high = s->count;
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+        const int c = skr_str_cmp(v, s->items[mid]);
+        if (c == 0)
+            return mid;
+        if (c < 0)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return SIZE_MAX;
+}
+
 size_t skr_strset_find(const skr_strset *s, skr_str v)
 {
     unsigned char first = v.len ? (unsigned char)v.ptr[0] : 0;
     if (!(s->lengths >> length_bit(v.len) & 1) || !(s->firsts[first >> 6] >> (first & 63) & 1))
         return SIZE_MAX;
+    if (SKR_UNLIKELY(!s->slots))
+        return search(s, v);
     uint64_t hash = skr_hash(v.ptr, v.len, s->seed);
     for (size_t at = hash & s->mask; s->slots[at]; at = (at + 1) & s->mask)
         if (s->tags[at] == tag_of(hash) && skr_str_eq(s->items[s->slots[at] - 1], v))

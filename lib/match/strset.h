@@ -10,7 +10,7 @@ typedef struct skr_strset {
     size_t count;
     uint64_t content; /* hash of the contents: equal sets have equal hashes, however they were written */
     /* what the look-up needs */
-    const uint32_t *slots; /* index + 1 into items, 0: free */
+    const uint32_t *slots; /* index + 1 into items, 0: free; NULL: no table is good */
     const uint32_t *tags;  /* part of the hash, by slot     */
     size_t mask;
     uint64_t seed;

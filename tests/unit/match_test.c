@@ -131,6 +131,24 @@ START_TEST(glob_many_stars)
 }
 END_TEST
 
+/* Each '[' is a literal, which takes a look at all that is behind it. */
+START_TEST(glob_open_brackets)
+{
+    enum { LONG = 1 << 18 };
+    char pattern[251], *text = malloc(LONG);
+    ck_assert_ptr_nonnull(text);
+    memset(pattern, '[', sizeof pattern);
+    memset(text, '[', LONG);
+    pattern[0] = '*';
+    ck_assert(skr_glob((skr_str){ pattern, sizeof pattern }, (skr_str){ text, LONG }, false));
+    ck_assert(skr_glob((skr_str){ pattern, sizeof pattern }, (skr_str){ text, sizeof pattern - 1 }, false));
+    ck_assert(!skr_glob((skr_str){ pattern, sizeof pattern }, (skr_str){ text, sizeof pattern - 2 }, false));
+    pattern[sizeof pattern - 1] = 'x';
+    ck_assert(!skr_glob((skr_str){ pattern, sizeof pattern }, (skr_str){ text, LONG }, true));
+    free(text);
+}
+END_TEST
+
 START_TEST(glob_prefixes)
 {
     static const struct {
@@ -277,6 +295,42 @@ START_TEST(strset_many)
     for (int i = 0; i < MANY * 2; i++)
         wrong += skr_strset_has(&s, str(skr_arena_printf(&arena, "item-%d", i))) != (i % 2 == 0);
     ck_assert_int_eq(wrong, 0);
+}
+END_TEST
+
+/* Two words that come to the same hash, whatever the first of them is: by how skr_hash() takes words in. */
+static void collide(uint64_t words[2], uint64_t first, uint64_t seed)
+{
+    const unsigned __int128 r =
+        (unsigned __int128)(seed ^ 16 * UINT64_C(0x9E3779B97F4A7C15) ^ first) * UINT64_C(0xA0761D6478BD642F);
+    words[0] = first;
+    words[1] = (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
+/* Strings that are chosen to collide, many under the first seed and some under each other, make no long chains. */
+START_TEST(strset_collisions)
+{
+    enum { MANY = 20000, FEW = 20, SEEDS = 64 };
+    uint64_t(*words)[2] = skr_arena_array(&arena, MANY + SEEDS * FEW, sizeof *words);
+    skr_str *items = skr_arena_array(&arena, MANY + SEEDS * FEW, sizeof *items);
+    skr_strset s;
+    size_t wrong = 0;
+    for (size_t i = 0; i < MANY + SEEDS * FEW; i++) {
+        collide(words[i], i, i < MANY ? 1 : 1 + (i - MANY) / FEW);
+        items[i] = (skr_str){ (const char *)words[i], sizeof words[i] };
+    }
+    ck_assert_uint_eq(skr_hash(words[0], 16, 1), skr_hash(words[MANY - 1], 16, 1));
+    ck_assert(skr_strset_init(&s, &arena, items, MANY + SEEDS * FEW));
+    ck_assert_ptr_null(s.slots);
+    for (size_t i = 0; i < MANY + SEEDS * FEW; i++) {
+        const size_t at = skr_strset_find(&s, items[i]);
+        wrong += at >= s.count || !skr_str_eq(s.items[at], items[i]);
+        words[i][1] ^= 1; /* the set borrows them: look for a copy of what is not there */
+        const uint64_t other[2] = { words[i][0], words[i][1] };
+        words[i][1] ^= 1;
+        wrong += skr_strset_has(&s, (skr_str){ (const char *)other, sizeof other });
+    }
+    ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 
@@ -497,6 +551,7 @@ int main(void)
     tcase_add_test(t, path_many_globs);
     tcase_add_test(t, strset_members);
     tcase_add_test(t, strset_many);
+    tcase_add_test(t, strset_collisions);
     tcase_add_test(t, strset_equality);
     tcase_add_test(t, netset_members);
     tcase_add_test(t, netset_edges);
@@ -504,6 +559,10 @@ int main(void)
     tcase_add_test(t, search_edges);
     tcase_add_test(t, grams_at_every_place);
     tcase_add_test(t, radix_walks);
+    suite_add_tcase(s, t);
+    t = tcase_create("brackets"); /* apart: it would take long, but not too long for the others */
+    tcase_set_timeout(t, 8);
+    tcase_add_test(t, glob_open_brackets);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
