@@ -18,6 +18,7 @@ static writer begin(saker_eval *ev, size_t i, const saker_alert_options *options
         memcpy(&w.o, options, options->size < sizeof w.o ? options->size : sizeof w.o);
     w.bytes = w.o.flags & SAKER_ALERT_BASE64 ? SKR_BYTES_BASE64 : SKR_BYTES_DOTS;
     skr_buf_clear(w.b);
+    w.b->failed = ev->scratch.held > SKR_MOST_HELD;
     return w;
 }
 

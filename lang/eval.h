@@ -5,6 +5,10 @@
 
 #include "out.h"
 
+/* A condition or an output of many parts must not make much of a long value: text that becomes longer, or where an eval
+ * holds more of it for one event, is lost, as if memory had run out. */
+enum { SKR_LONGEST_TEXT = 16 << 20, SKR_MOST_HELD = 128 << 20 };
+
 struct saker_eval {
     skr_mem mem;
     skr_program *p;

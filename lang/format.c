@@ -368,6 +368,10 @@ bool skr_template_text(saker_eval *ev, skr_buf *b, const skr_template *t, bool s
     for (size_t i = 0; i < t->count; i++) {
         const skr_piece *p = &t->pieces[i];
         const size_t from = b->len;
+        if (from > SKR_LONGEST_TEXT)
+            b->failed = true;
+        if (b->failed)
+            return false;
         if (p->slot == SKR_NO_ID) {
             skr_buf_str(b, p->text);
             continue;

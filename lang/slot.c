@@ -5,17 +5,18 @@
 
 void skr_out_next(saker_out *out, const saker_value *v)
 {
+    const size_t most = SKR_MOST_HELD / sizeof *v; /* a list of lists can be far longer than they are */
     skr_held *h = out->held;
     if (!out->form.many)
         return;
     if (h->count == 1) { /* values of one slot stand side by side */
         h->first = (uint32_t)out->values.n;
-        if (out->values.n >= UINT32_MAX - 2 || !skr_vec_push(out->mem, &out->values, h->one)) {
+        if (out->values.n >= most || !skr_vec_push(out->mem, &out->values, h->one)) {
             out->failed = true;
             return;
         }
     }
-    if (out->values.n >= UINT32_MAX - 2 || !skr_vec_push(out->mem, &out->values, *v))
+    if (out->values.n >= most || !skr_vec_push(out->mem, &out->values, *v))
         out->failed = true;
     else
         h->count++;

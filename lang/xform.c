@@ -3,10 +3,6 @@
  * by one: adding to the result may move those of the arguments. */
 #include "eval.h"
 
-/* A condition of many transformers, or a long list in one, must not make much of a long value: what becomes longer, or
- * would make an eval hold more, is lost, as if memory had run out. */
-enum { LONGEST = 16 << 20, MOST_HELD = 128 << 20 };
-
 static uint32_t count_of(saker_eval *ev, uint32_t slot)
 {
     return ev->held[slot].count;
@@ -24,7 +20,7 @@ static void lose(saker_eval *ev)
 
 static void *room(saker_eval *ev, size_t len)
 {
-    return ev->mem.used > MOST_HELD ? NULL : skr_arena_raw(&ev->scratch, len + 1, 1);
+    return ev->scratch.held > SKR_MOST_HELD ? NULL : skr_arena_raw(&ev->scratch, len + 1, 1);
 }
 
 /* ---- Text for text ---- */
@@ -123,7 +119,7 @@ static void length_of(saker_eval *ev, const skr_slot *s)
 static void put_text(saker_eval *ev)
 {
     skr_buf *b = &ev->text;
-    char *copy = b->failed || b->len > LONGEST ? NULL : room(ev, b->len);
+    char *copy = b->failed || b->len > SKR_LONGEST_TEXT ? NULL : room(ev, b->len);
     if (!copy) {
         lose(ev);
         return;
@@ -137,7 +133,7 @@ static void put_text(saker_eval *ev)
 static void concat(saker_eval *ev, const skr_slot *s)
 {
     skr_buf_clear(&ev->text);
-    for (uint32_t i = 0; i < s->count && ev->text.len <= LONGEST; i++) {
+    for (uint32_t i = 0; i < s->count && ev->text.len <= SKR_LONGEST_TEXT; i++) {
         const saker_value v = value_of(ev, s->items[i], 0);
         skr_buf_add(&ev->text, v.as.s, v.len);
     }
@@ -153,11 +149,11 @@ static void join_values(saker_eval *ev, uint32_t slot, joint *j)
 {
     const skr_slot *s = &ev->p->slots.v[slot];
     if (s->kind == SKR_EXPR_LIST) { /* item by item: how a value prints depends on its field */
-        for (uint32_t i = 0; i < s->count && ev->text.len <= LONGEST; i++)
+        for (uint32_t i = 0; i < s->count && ev->text.len <= SKR_LONGEST_TEXT; i++)
             join_values(ev, s->items[i], j);
         return;
     }
-    for (uint32_t i = 0; i < count_of(ev, slot) && ev->text.len <= LONGEST; i++) {
+    for (uint32_t i = 0; i < count_of(ev, slot) && ev->text.len <= SKR_LONGEST_TEXT; i++) {
         const saker_value v = value_of(ev, slot, i);
         if (!j->first)
             skr_buf_str(&ev->text, j->separator);
@@ -293,17 +289,35 @@ static bool lists(saker_eval *ev, const skr_slot *s)
     return true;
 }
 
+/* What an event holds for a field of type SAKER_DYN need not be text, even if the field's argument says that it is. */
+static bool are_texts(saker_eval *ev, const skr_slot *s)
+{
+    for (uint32_t i = 0; i < s->count; i++) {
+        const uint32_t slot = s->items[i], count = ev->p->slots.v[slot].store == SAKER_DYN ? count_of(ev, slot) : 0;
+        for (uint32_t k = 0; k < count; k++) {
+            const uint8_t type = value_of(ev, slot, k).type;
+            if (type != SAKER_STR && type != SAKER_BYTES)
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool run(saker_eval *ev, const skr_slot *s)
 {
     if (s->kind == SKR_EXPR_LIST)
         return lists(ev, s);
-    switch ((skr_xform)s->xform) {
-    case SKR_XFORM_LEN:
+    if (s->xform == SKR_XFORM_LEN) {
         length_of(ev, s);
         return true;
-    case SKR_XFORM_JOIN:
+    }
+    if (s->xform == SKR_XFORM_JOIN) {
         join(ev, s);
         return true;
+    }
+    if (!are_texts(ev, s))
+        return false;
+    switch ((skr_xform)s->xform) {
     case SKR_XFORM_CONCAT:
         concat(ev, s);
         return true;

@@ -129,6 +129,7 @@ enum {
     FIRST_CHUNK = 1024,
     MIDDLE_CHUNK = 1 << 16,
     LARGEST_CHUNK = 1 << 20,
+    MOST_KEPT = 16 << 20,
     PARTS = 8,
     ALIGNMENT = _Alignof(max_align_t)
 };
@@ -167,13 +168,13 @@ void skr_arena_free(skr_arena *a)
     a->held = 0;
 }
 
-/* What took several chunks is given one that it fits into. */
+/* What took several chunks is given one that it fits into; what took very much is not expected to again. */
 void skr_arena_empty(skr_arena *a)
 {
     if (!a->head)
         return;
-    if (a->head->next) {
-        const size_t size = a->held;
+    if (a->head->next || a->held > MOST_KEPT) {
+        const size_t size = a->held < MOST_KEPT ? a->held : MOST_KEPT;
         skr_arena_free(a);
         skr_chunk *c = skr_alloc(a->mem, size);
         if (!c)

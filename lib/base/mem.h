@@ -59,7 +59,7 @@ typedef struct skr_arena {
 
 void skr_arena_init(skr_arena *a, skr_mem *mem);
 void skr_arena_free(skr_arena *a); /* everything; the arena can be used again */
-/* Everything, but keeps one chunk for as much: nothing is allocated when it is used alike. */
+/* Everything, but keeps one chunk for as much, up to a limit: nothing is allocated when it is used alike. */
 void skr_arena_empty(skr_arena *a);
 static inline void skr_arena_reset(skr_arena *a)
 {

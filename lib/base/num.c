@@ -3,8 +3,8 @@
 
 #include <arpa/inet.h>
 
-/* Digits of `s` after blanks and a sign into *v, saturating. */
-static bool magnitude(skr_str s, uint64_t *v, bool *minus)
+/* Digits of `s` after blanks and a sign into *v, saturating: *over. */
+static bool magnitude(skr_str s, uint64_t *v, bool *minus, bool *over)
 {
     size_t i = 0;
     while (i < s.len && skr_is_space(s.ptr[i]))
@@ -15,31 +15,33 @@ static bool magnitude(skr_str s, uint64_t *v, bool *minus)
     if (i == s.len)
         return false;
     uint64_t n = 0;
+    *over = false;
     for (; i < s.len; i++) {
         if (!skr_is_digit(s.ptr[i]))
             return false;
         unsigned d = (unsigned)(s.ptr[i] - '0');
-        n = n > (UINT64_MAX - d) / 10 ? UINT64_MAX : n * 10 + d;
+        *over = *over || n > (UINT64_MAX - d) / 10;
+        n = n * 10 + d;
     }
-    *v = n;
+    *v = *over ? UINT64_MAX : n;
     return true;
 }
 
 bool skr_parse_u64(skr_str s, uint64_t *v)
 {
     uint64_t n;
-    bool minus;
-    if (!magnitude(s, &n, &minus))
+    bool minus, over;
+    if (!magnitude(s, &n, &minus, &over))
         return false;
-    *v = minus && n != UINT64_MAX ? 0 - n : n;
+    *v = minus && !over ? 0 - n : n;
     return true;
 }
 
 bool skr_parse_i64(skr_str s, int64_t *v)
 {
     uint64_t n;
-    bool minus;
-    if (!magnitude(s, &n, &minus))
+    bool minus, over;
+    if (!magnitude(s, &n, &minus, &over))
         return false;
     if (minus)
         *v = n > (uint64_t)INT64_MAX ? INT64_MIN : -(int64_t)n;

@@ -46,6 +46,30 @@ static void get_none(saker_out *out, const void *event, const saker_arg *arg)
     (void)arg;
 }
 
+static void get_many(saker_out *out, const void *event, const saker_arg *arg)
+{
+    (void)event;
+    (void)arg;
+    for (int i = 0; i < 100000; i++)
+        saker_put_cstr(out, "x");
+}
+
+/* Said to be text, but an address if it is called so. */
+static void get_any(saker_out *out, const void *event, const saker_arg *arg)
+{
+    (void)event;
+    if (strcmp(arg->key, "ip") == 0)
+        saker_put_ip(out, "AAAABBBBCCCCDDDD", 16);
+    else
+        saker_put_cstr(out, arg->key);
+}
+
+static const char *bind_text(saker_arg *arg)
+{
+    arg->type = SAKER_STR;
+    return NULL;
+}
+
 static const saker_field fields[] = {
     SAKER_MEMBER("login.user", SAKER_STR, saker_get_cstr, struct login, user, "Who"),
     SAKER_MEMBER("login.host", SAKER_STR, saker_get_chars, struct login, host, "Where"),
@@ -62,6 +86,8 @@ static const saker_field fields[] = {
     { "login.blob", SAKER_BYTES, get_blob, NULL, 0, 0, NULL },
     { "login.share", SAKER_FLOAT, get_share, NULL, 0, 0, NULL },
     { "login.none", SAKER_STR, get_none, NULL, 0, 0, NULL },
+    { "login.many", SAKER_STR, get_many, NULL, 0, SAKER_LIST, NULL },
+    { "login.any", SAKER_DYN, get_any, NULL, 0, SAKER_ARG_REQUIRED | SAKER_ARG_KEY, bind_text },
     { "login.secret", SAKER_STR, saker_get_cstr, NULL, offsetof(struct login, user), SAKER_FILTER_ONLY, NULL },
 };
 static const char *const kinds[] = { "enter", "leave" };
@@ -126,10 +152,23 @@ START_TEST(members_compare)
     ck_assert_int_eq(holds("login.user = eve and login.host = home and login.from = 127.0.0.1"), 1);
     ck_assert_int_eq(holds("login.port = 511 and login.tries < -2 and login.balance > 1099511627775"), 1);
     ck_assert_int_eq(holds("login.at = 5 and login.ok = false and login.share > 2"), 1);
+    ck_assert_int_eq(holds("login.at > -18446744073709551615 and login.at < -18446744073709551616"), 1); /* 1, 2^64-1 */
     ck_assert_int_eq(holds("login.none != x or login.none exists"), 0);
     ck_assert_int_eq(holds("not login.none = x"), 1);
     ck_assert_int_eq(holds("login.blob bcontains 00ff"), 1);
     ck_assert_int_eq(holds("login.port = val(login.port) and login.user = val(login.user)"), 1);
+}
+END_TEST
+
+START_TEST(other_than_text)
+{
+    ck_assert_int_eq(holds("tolower(login.any[AB]) = ab and concat(login.any[a], \"b\") = ab"), 1);
+    ck_assert_int_eq(holds("toupper(login.any[ip]) exists or b64(login.any[ip]) exists"), 0);
+    ck_assert_int_eq(holds("basename(login.any[ip]) exists or concat(\"a\", login.any[ip]) exists"), 0);
+    ck_assert_int_eq(holds("getopt((\"-a\", login.any[ip]), \"a\")[a] exists"), 0);
+    ck_assert_int_eq(holds("getopt((\"-a\", \"b\"), login.any[ip])[a] exists"), 0);
+    ck_assert_int_eq(holds("login.any[ip] contains A or login.any[ip] = val(login.user)"), 0);
+    ck_assert_int_eq(holds("len(login.any[ip]) = 16 and join(\"-\", (login.any[ip], \"b\")) endswith -b"), 1);
 }
 END_TEST
 
@@ -190,6 +229,76 @@ START_TEST(incomplete_text)
     ck_assert_str_eq(error, "invalid formatting syntax: formatting cannot end with a %");
     ck_assert_int_eq(saker_format_compile(NULL, &schema, "a %12", 5, &f, error, sizeof error), SAKER_ERULES);
     ck_assert_str_eq(error, "invalid formatting syntax: formatting cannot end with a number");
+}
+END_TEST
+
+/* What is lost for one event is there for the next. */
+START_TEST(too_much_for_one_event)
+{
+    enum { LONG = 12 << 20 };
+    static char condition[1000] = "tolower(login.user) = eve";
+    char *user = malloc(LONG);
+    ck_assert_ptr_nonnull(user);
+    memset(user, 'a', LONG);
+    user[LONG - 1] = '\0';
+    for (int i = 0; i < 15; i++)
+        snprintf(condition + strlen(condition), 50, " or concat(login.user, \"%d\") = x", i);
+    struct login other = eve;
+    other.user = user;
+    saker_event event = at_noon;
+    event.data = &other;
+    saker_eval *ev = eval_of(condition, NULL, 0);
+    saker_eval_stats stats = { .size = sizeof stats };
+    ck_assert_int_eq(saker_eval_run(ev, &event), 0);
+    ck_assert_int_eq(saker_eval_get_stats(ev, &stats), 0);
+    ck_assert_uint_gt(stats.nomem, 0);
+    ck_assert_int_eq(saker_eval_run(ev, &at_noon), 1);
+    saker_eval_free(ev);
+    free(user);
+}
+END_TEST
+
+START_TEST(too_many_values)
+{
+    static char condition[2000] = "len((login.many";
+    for (int i = 0; i < 100; i++)
+        strcat(condition, ",login.many");
+    strcat(condition, ")) exists");
+    saker_eval *ev = eval_of(condition, NULL, 0);
+    saker_eval_stats stats = { .size = sizeof stats };
+    ck_assert_int_eq(saker_eval_run(ev, &at_noon), 0);
+    ck_assert_int_eq(saker_eval_get_stats(ev, &stats), 0);
+    ck_assert_uint_eq(stats.nomem, 1);
+    saker_eval_free(ev);
+    ck_assert_int_eq(holds("len((login.many, login.many)) = 200000"), 1);
+}
+END_TEST
+
+/* Widths, or fields said again and again, make much of little text. */
+START_TEST(too_long_text)
+{
+    enum { TIMES = 300 };
+    static char output[TIMES * 17 + 1];
+    saker_eval_stats stats = { .size = sizeof stats };
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(output + i * 17, "%65535login.user ", 18);
+    saker_eval *ev = eval_of("login.port = 511", output, 0);
+    ck_assert_int_eq(saker_eval_run(ev, &at_noon), 1);
+    ck_assert_ptr_null(saker_match_output(ev, 0));
+    ck_assert_ptr_null(saker_match_json(ev, 0, NULL));
+    ck_assert_int_eq(saker_eval_get_stats(ev, &stats), 0);
+    ck_assert_uint_eq(stats.nomem, 2);
+    saker_eval_free(ev);
+    output[20 * 17] = '\0';
+    ev = eval_of("login.port = 511", output, 0);
+    ck_assert_int_eq(saker_eval_run(ev, &at_noon), 1);
+    ck_assert_uint_eq(strlen(saker_match_output(ev, 0)), 20 * 65536);
+    for (int i = 0; i < 110; i++) /* until what is kept is too much */
+        saker_match_alert(ev, 0, NULL);
+    ck_assert_ptr_null(saker_match_alert(ev, 0, NULL));
+    ck_assert_int_eq(saker_eval_run(ev, &at_noon), 1);
+    ck_assert_ptr_nonnull(saker_match_alert(ev, 0, NULL));
+    saker_eval_free(ev);
 }
 END_TEST
 
@@ -381,10 +490,14 @@ int main(void)
     Suite *s = suite_create("host");
     TCase *t = tcase_create("host");
     tcase_add_test(t, members_compare);
+    tcase_add_test(t, other_than_text);
     tcase_add_test(t, envelope);
     tcase_add_test(t, text_of_values);
     tcase_add_test(t, json_of_values);
     tcase_add_test(t, incomplete_text);
+    tcase_add_test(t, too_long_text);
+    tcase_add_test(t, too_many_values);
+    tcase_add_test(t, too_much_for_one_event);
     tcase_add_test(t, alert_text);
     tcase_add_test(t, alert_json);
     tcase_add_test(t, bytes_in_base64);
