@@ -214,11 +214,12 @@ static bool is_inner(const skr_node *n)
     return n->kind == SKR_AND || n->kind == SKR_OR || n->kind == SKR_NOT;
 }
 
-static void walk(skr_buf *b, const skr_node *root, around_fn *around, leaf_fn *leaf)
+/* Ends early where more than `most` bytes are written. */
+static void walk(skr_buf *b, const skr_node *root, around_fn *around, leaf_fn *leaf, size_t most)
 {
     SKR_VEC(frame) stack = { 0 };
     const skr_node *n = root;
-    for (;;) {
+    while (b->len <= most) {
         if (!is_inner(n)) {
             leaf(b, n);
         } else if (!skr_vec_push(b->mem, &stack, ((frame){ n, 0 }))) {
@@ -254,12 +255,18 @@ static void print_around(skr_buf *b, const skr_node *n, size_t i)
 
 void skr_ast_print(skr_buf *b, const skr_node *n)
 {
-    walk(b, n, print_around, print_check);
+    walk(b, n, print_around, print_check, SIZE_MAX);
 }
 
-void skr_ast_print_short(skr_buf *b, const skr_node *n)
+void skr_ast_print_short(skr_buf *b, const skr_node *n, size_t most)
 {
-    walk(b, n, print_around, print_check_short);
+    walk(b, n, print_around, print_check_short, most);
+    if (b->failed || b->len <= most)
+        return;
+    while (most > 0 && (b->ptr[most] & 0xC0) == 0x80) /* within a character */
+        most--;
+    b->len = most;
+    skr_buf_cstr(b, " ...");
 }
 
 /* ---- S-expressions ---- */
@@ -349,5 +356,5 @@ static void dump_around(skr_buf *b, const skr_node *n, size_t i)
 
 void skr_ast_dump(skr_buf *b, const skr_node *n)
 {
-    walk(b, n, dump_around, dump_check);
+    walk(b, n, dump_around, dump_check, SIZE_MAX);
 }

@@ -130,8 +130,9 @@ size_t skr_count_literals(const skr_operand *right);
 
 /* Canonical text (language.md 4). */
 void skr_ast_print(skr_buf *b, const skr_node *n);
-/* The same, but of a long list that is shared only the first items, and how many more there are. */
-void skr_ast_print_short(skr_buf *b, const skr_node *n);
+/* The same, but of a long list that is shared only the first items, and how many more there are; and where it is longer
+ * than `most` bytes only these, and dots. */
+void skr_ast_print_short(skr_buf *b, const skr_node *n, size_t most);
 void skr_operand_print(skr_buf *b, const skr_operand *o);
 /* A list or single value as it would be written; used for keys and messages. */
 void skr_value_print(skr_buf *b, skr_str value);

@@ -47,7 +47,8 @@ struct skr_builder {
     skr_map token_ids; /* of the schema `tokens_of`, by the text that could be a field's name */
     SKR_VEC(skr_token) tokens;
     const skr_schema *tokens_of;
-    size_t copied; /* literals of shared lists, see skr_checker */
+    skr_sums sums;
+    size_t printed; /* bytes of canonical text: see print_compiled() */
     skr_buf key;
     bool broken; /* memory ran out half-way, or frozen */
 };

@@ -232,8 +232,28 @@ static void *watched(void *ctx, void *ptr, size_t old_size, size_t new_size)
     return ptr;
 }
 
+enum { MOST_REGEXES = 32 }; /* of the size that one may have, together */
+
+/* Regular expressions that are different count; what was checked before is not counted again. */
+static int count_regex(skr_checker *c, skr_str pattern, size_t size, skr_refusal *fault)
+{
+    skr_sums *sums = c->sums;
+    if (!sums)
+        return 0;
+    sums->regex_bytes += size;
+    if (!c->errors_only && sums->regex_bytes > (uint64_t)c->limits.max_regex * MOST_REGEXES) {
+        *fault = (skr_refusal){ SKR_ISSUE_BAD_REGEX, "invalid regex pattern: pattern too large - compile failed",
+                                "the regular expressions are too large together", NULL };
+        return SAKER_ERULES;
+    }
+    const skr_str key = skr_str_dup(sums->keep, pattern);
+    return key.ptr && skr_map_put(&sums->regexes, key, 0) ? 0 : SAKER_ENOMEM;
+}
+
 static int try_regex(skr_checker *c, skr_str pattern, skr_refusal *fault)
 {
+    if (c->sums && skr_map_get(&c->sums->regexes, pattern) != SIZE_MAX)
+        return 0;
     watch w = { c->a->mem->hook, false };
     saker_alloc hook = { watched, &w };
     skr_mem mem;
@@ -241,17 +261,19 @@ static int try_regex(skr_checker *c, skr_str pattern, skr_refusal *fault)
     const char *why = NULL;
     skr_mem_init(&mem, &hook, c->limits.max_regex);
     int err = skr_regex_new(&mem, c->a, pattern, &regex, &why);
-    if (!err)
+    const size_t size = err ? 0 : skr_regex_size(regex);
+    if (!err) {
         skr_regex_free(regex);
+        return count_regex(c, pattern, size, fault);
+    }
     if (err == SAKER_ENOMEM && (w.refused || c->a->mem->failed))
         return err;
     if (err == SAKER_ENOMEM) {
         why = "pattern too large - compile failed";
         err = SAKER_ERULES;
     }
-    if (err)
-        *fault = (skr_refusal){ SKR_ISSUE_BAD_REGEX, skr_arena_printf(c->a, "invalid regex pattern: %s", why),
-                                skr_arena_printf(c->a, "bad regular expression: %s", why), NULL };
+    *fault = (skr_refusal){ SKR_ISSUE_BAD_REGEX, skr_arena_printf(c->a, "invalid regex pattern: %s", why),
+                            skr_arena_printf(c->a, "bad regular expression: %s", why), NULL };
     return err;
 }
 
@@ -382,10 +404,10 @@ enum { MOST_COPIED = 1 << 24 };
 /* Are the test's literals to be one list, and the shared ones copied for it? That can be done only so often. */
 static int count_copies(skr_checker *c, const skr_test *t, const skr_operand *o)
 {
-    if (!c->copied || !t->shared_count || skr_test_is_any(t) || (t->shared_count == 1 && !t->count))
+    if (!c->sums || !t->shared_count || skr_test_is_any(t) || (t->shared_count == 1 && !t->count))
         return 0;
-    *c->copied += skr_count_literals(o);
-    return *c->copied > MOST_COPIED ? skr_check_too_large(c, o->pos, o->len) : 0;
+    c->sums->copied += skr_count_literals(o);
+    return c->sums->copied > MOST_COPIED ? skr_check_too_large(c, o->pos, o->len) : 0;
 }
 
 static int check_literals(skr_checker *c, const skr_node *n, skr_test *t)

@@ -38,6 +38,14 @@ struct skr_expr {
     skr_expr **items; /* LIST, XFORM */
 };
 
+/* What conditions take together: each alone may be within its limits. Of a builder, as long as it lives. */
+typedef struct skr_sums {
+    size_t copied;        /* literals of long lists that could not be shared */
+    uint64_t regex_bytes; /* of different regular expressions                */
+    skr_map regexes;      /* those that are right; the texts lie in `keep`   */
+    skr_arena *keep;
+} skr_sums;
+
 /* A comparison, typed. */
 typedef struct skr_test {
     skr_op op; /* never EQ2 */
@@ -69,7 +77,7 @@ typedef struct skr_checker {
     const skr_node *node;
     const skr_shared *shared; /* the literal at hand is one of these, or NULL */
     uint32_t shared_item;
-    size_t *copied; /* literals of long lists that could not be shared; NULL: not counted */
+    skr_sums *sums; /* NULL: not counted */
 } skr_checker;
 
 enum { SKR_MAX_DEPTH = 2048 }; /* of an expanded tree */

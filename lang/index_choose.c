@@ -5,7 +5,7 @@
 
 #define MOST_FOUND 0.25 /* keys of a family that one value has, as a guess */
 
-enum { ROUNDS = 128, REFINEMENTS = 16, MOST_PAIRS = 1 << 14 };
+enum { ROUNDS = 128, REFINEMENTS = 16, MOST_PAIRS = 1 << 14, FEW_ATOMS = 16 };
 
 static uint32_t slot_cost(const skr_index_builder *b, uint32_t slot)
 {
@@ -81,6 +81,19 @@ static double chance_of(const skr_index_builder *b, const skr_clause *c, uint32_
     return chance < 0.5 ? chance : 0.5;
 }
 
+/* Long clauses of many rules must not cost their product. */
+static bool can_be_filed(skr_index_builder *b, const skr_clause *c)
+{
+    enum { MOST_FILED = 1 << 19, MOST_FOR_RULE = 32 };
+    const size_t most = MOST_FILED + (size_t)b->p->rule_count * MOST_FOR_RULE;
+    if (c->count <= FEW_ATOMS)
+        return true;
+    if (c->count > most - b->w->filed)
+        return false;
+    b->w->filed += c->count;
+    return true;
+}
+
 /* The most selective clauses of a rule. */
 static bool find_choices(skr_index_builder *b, uint32_t i)
 {
@@ -93,7 +106,7 @@ static bool find_choices(skr_index_builder *b, uint32_t i)
         if (!c)
             return false;
         if (!c->count || c->chance > 0.5 || skr_index_is_fact(b, parts[k]) || /* a fact says it before any look-up */
-            skr_index_is_done(b, i, parts[k]))
+            skr_index_is_done(b, i, parts[k]) || !can_be_filed(b, c))
             continue;
         const skr_choice choice = { c, parts[k], chance_of(b, c, parts[k]), 1, 0, 0 };
         uint32_t at = n < SKR_MOST_CLAUSES ? n : SKR_MOST_CLAUSES;

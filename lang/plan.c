@@ -9,6 +9,9 @@
 typedef SKR_VEC(uint32_t) ids;
 typedef SKR_VEC(skr_entry) entries;
 
+/* Entries of all indexes: so many, and more for each rule. A short list has an index however many there are. */
+enum { MOST_INDEXED = 1 << 18, MOST_FOR_RULE = 32, SHORT_LIST = 64 };
+
 typedef struct plan {
     skr_builder *b;
     skr_program *p;
@@ -17,6 +20,7 @@ typedef struct plan {
     skr_witnesses witnesses;
     skr_map indexes; /* by list: lists that are equal share one */
     SKR_VEC(const skr_index *) made;
+    size_t indexed; /* entries of these */
     /* of the schema at hand */
     uint32_t index;
     skr_space *space;
@@ -216,6 +220,7 @@ static int add_index(plan *pl, skr_class *class)
         class->index = class->count ? pl->made.v[at] : NULL;
         return 0;
     }
+    pl->indexed += class->count;
     int err = skr_index_build(pl->p, &pl->residues, &pl->witnesses, class->entries, class->count, &class->index);
     if (err || !skr_vec_push(pl->mem, &pl->made, class->index))
         return SAKER_ENOMEM;
@@ -228,6 +233,16 @@ static int add_index(plan *pl, skr_class *class)
     return 0;
 }
 
+/* Kinds and rules must not cost their product, where each kind has a long list that differs a little from the others:
+ * kinds then have the list that is good for all, which asks for the kind, too. */
+static bool takes_first(const plan *pl, uint32_t class)
+{
+    const entries *l = &pl->lists[class];
+    const skr_str key = { (const char *)l->v, l->n * sizeof *l->v };
+    const size_t most = MOST_INDEXED + (size_t)pl->p->rule_count * MOST_FOR_RULE;
+    return class > 0 && l->n > SHORT_LIST && pl->indexed + l->n > most && skr_map_get(&pl->indexes, key) == SIZE_MAX;
+}
+
 static int settle_lists(plan *pl)
 {
     skr_arena *a = &pl->p->arena;
@@ -236,6 +251,10 @@ static int settle_lists(plan *pl)
         return SAKER_ENOMEM;
     for (uint32_t i = 0; i < pl->space->class_count; i++) {
         size_t n = pl->lists[i].n;
+        if (takes_first(pl, i)) {
+            classes[i] = classes[0];
+            continue;
+        }
         skr_entry *list = skr_arena_array(a, n, sizeof *list);
         if (!list && n)
             return SAKER_ENOMEM;

@@ -86,6 +86,8 @@ skr_builder *skr_builder_new(skr_mem *mem, const skr_limits *limits)
     skr_map_init(&b->shared_ids, mem);
     skr_map_init(&b->built_ids, mem);
     skr_map_init(&b->token_ids, mem);
+    skr_map_init(&b->sums.regexes, mem);
+    b->sums.keep = &b->keep;
     skr_buf_init(&b->key, mem);
     b->p = new_program(&mem->hook, mem->limit);
     if (b->p)
@@ -110,6 +112,7 @@ void skr_builder_free(skr_builder *b)
     skr_map_free(&b->built_ids);
     skr_vec_free(mem, &b->built);
     skr_map_free(&b->token_ids);
+    skr_map_free(&b->sums.regexes);
     skr_vec_free(mem, &b->tokens);
     skr_buf_free(&b->key);
     skr_arena_free(&b->work);
@@ -166,7 +169,7 @@ static void begin_check(skr_builder *b, skr_checker *c, relay *r, const skr_sche
     *r = (relay){ b, sink, false };
     skr_arena_reset(&b->work);
     skr_checker_init(c, &b->work, s, &b->limits, (skr_sink){ pass_on, r });
-    c->copied = &b->copied;
+    c->sums = &b->sums;
 }
 
 /* 0: there are too many schemas. */
@@ -400,10 +403,16 @@ static int compare_extra(const void *x, const void *y)
     return skr_str_cmp(a->name, b->name);
 }
 
+/* The text may be far longer than the condition as it was written: some of it is the rule's own, the rest comes out of
+ * what there is for all rules. */
 static bool print_compiled(skr_builder *b, const skr_node *tree, saker_rule *rule)
 {
+    enum { OWN_TEXT = 1024, TIMES = 16, MOST_PRINTED = 32 << 20 };
+    const size_t own = OWN_TEXT + TIMES * strlen(rule->condition ? rule->condition : "");
     skr_buf_clear(&b->key);
-    skr_ast_print_short(&b->key, tree);
+    skr_ast_print_short(&b->key, tree, own + MOST_PRINTED - b->printed);
+    if (b->key.len > own)
+        b->printed += b->key.len - own < MOST_PRINTED - b->printed ? b->key.len - own : MOST_PRINTED - b->printed;
     rule->compiled = b->key.failed ? NULL : skr_arena_dup(&b->p->arena, b->key.ptr, b->key.len);
     return rule->compiled != NULL;
 }

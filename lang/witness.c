@@ -7,6 +7,10 @@
 
 enum { LARGE_SET = 1024, MOST_ATOMS = 4096, SHORTEST_IN_REGEX = 3, FEWEST_BITS = 8 };
 
+/* Atoms of clauses that are joined from others: so many, and more for each rule. Few are joined however many there are.
+ */
+enum { MOST_JOINED = 1 << 19, MOST_FOR_RULE = 32, FEW_ATOMS = 16 };
+
 static const skr_clause none = { NULL, 0, 1.0 };
 
 void skr_witnesses_init(skr_witnesses *w, skr_residues *rs, skr_arena *a)
@@ -286,6 +290,7 @@ static outcome atoms_of_check(skr_witnesses *w, uint32_t check)
         return add(w, (skr_atom){ .slot = c->slot, .family = SKR_FAM_SET, .set = c->as.set });
     if (c->count > MOST_ATOMS)
         return NOTHING;
+    const size_t base = w->atoms.n;
     const uint32_t path = slot_of_path(w, c);
     const uint32_t count = c->modifier == SKR_MOD_ALLOF ? 1 : c->count; /* all: each alone is a witness */
     for (uint32_t i = 0; i < count; i++) {
@@ -298,28 +303,30 @@ static outcome atoms_of_check(skr_witnesses *w, uint32_t check)
                                                            .key = { v->as.s, v->len } });
         if (o != SOME)
             return o;
+        if (w->atoms.n - base > MOST_ATOMS) /* of networks */
+            return NOTHING;
     }
     return SOME;
 }
 
 /* ---- Clauses ---- */
 
+/* What half of all events have is of no use. */
 static const skr_clause *settle(skr_witnesses *w, size_t base)
 {
     const size_t n = w->atoms.n - base;
+    double chance = 0;
+    for (size_t i = base; i < base + n; i++)
+        chance += chance_of(&w->atoms.v[i]);
+    w->atoms.n = base;
+    if (chance > 0.5)
+        return &none;
     skr_clause *c = skr_arena_alloc(w->a, sizeof *c);
     skr_atom *atoms = skr_arena_array(w->a, n, sizeof *atoms);
     if (!c || !atoms)
         return NULL;
     memcpy(atoms, w->atoms.v + base, n * sizeof *atoms);
-    c->atoms = atoms;
-    c->count = (uint32_t)n;
-    c->chance = 0;
-    for (size_t i = 0; i < n; i++)
-        c->chance += chance_of(&atoms[i]);
-    if (c->chance > 1)
-        c->chance = 1;
-    w->atoms.n = base;
+    *c = (skr_clause){ atoms, (uint32_t)n, chance };
     return c;
 }
 
@@ -350,10 +357,11 @@ static const skr_clause *clause_of_and(skr_witnesses *w, const skr_residue *r)
 /* All of the parts together: any of them may hold. */
 static const skr_clause *clause_of_or(skr_witnesses *w, const skr_residue *r)
 {
-    const size_t base = w->atoms.n;
+    const size_t base = w->atoms.n, all = MOST_JOINED + (size_t)w->rs->p->rule_count * MOST_FOR_RULE;
+    const size_t most = w->joined < all ? MOST_ATOMS : FEW_ATOMS;
     for (uint32_t i = 0; i < r->count; i++) {
         const skr_clause *c = skr_witness_of(w, r->kids[i]);
-        bool over = c && (c->count == 0 || w->atoms.n - base + c->count > MOST_ATOMS);
+        bool over = c && (c->count == 0 || w->atoms.n - base + c->count > most);
         for (uint32_t k = 0; c && !over && k < c->count; k++)
             if (!skr_vec_push(w->mem, &w->atoms, c->atoms[k]))
                 c = NULL;
@@ -362,6 +370,8 @@ static const skr_clause *clause_of_or(skr_witnesses *w, const skr_residue *r)
             return c ? &none : NULL;
         }
     }
+    if (w->atoms.n - base > FEW_ATOMS)
+        w->joined += w->atoms.n - base;
     return settle(w, base);
 }
 

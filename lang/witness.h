@@ -42,6 +42,8 @@ typedef struct skr_witnesses {
     SKR_VEC(skr_atom) atoms;           /* under construction */
     const saker_field *directory;      /* a field of directories that was met last */
     uint32_t path;                     /* slot of the paths that they are of; SKR_NO_ID: none */
+    size_t joined;                     /* atoms of clauses of several parts */
+    size_t filed;                      /* atoms of long clauses that indexes may file rules under */
 } skr_witnesses;
 
 void skr_witnesses_init(skr_witnesses *w, skr_residues *rs, skr_arena *a);

@@ -61,6 +61,7 @@ static const test tests[] = {
     { "contains", "t.name contains oneof (a", ",%d", ")", 100000, false },
     { "glob", "t.name glob \"", "*a", "\"", 400000, true },
     { "globs", "t.name glob oneof (a", ",*%d*", ")", 90000, false },
+    { "regexes", "t.name regex oneof (a", ",\"%d(.|xy){99}\"", ")", 48000, true },
     { "regex", "t.name regex \"a", "|%d", "\"", 100000, true },
     { "regex stars", "t.name regex \"", "(a*)*", "\"", 200000, true },
     { "transformers", "", "toupper(", "t.name", 120000, true },

@@ -111,6 +111,69 @@ static void write_wrapped(FILE *f)
         fprintf(f, "- rule: r%d\n  desc: d\n  output: o\n  priority: INFO\n  condition: fd.sport in (l)\n", i);
 }
 
+static void write_rules(FILE *f, const char *condition, int times)
+{
+    for (int i = 0; i < times; i++) {
+        fprintf(f, "- {rule: r%d,desc: d,output: o,priority: INFO,condition: ", i);
+        for (const char *c = condition; *c; c++)
+            *c == '#' ? fprintf(f, "%d", i) : fputc(*c, f);
+        fputs("}\n", f);
+    }
+}
+
+static void write_list(FILE *f, const char *item, int times)
+{
+    fputs("- list: l\n  items: [x", f);
+    for (int i = 0; i < times; i++)
+        fprintf(f, ",%s%d", item, i);
+    fputs("]\n", f);
+}
+
+/* The canonical text of each rule has all of the list in it. */
+static void write_texts(FILE *f)
+{
+    char item[240];
+    memset(item, 'x', sizeof item);
+    item[sizeof item - 1] = '\0';
+    write_list(f, item, 254);
+    write_rules(f, "evt.type=open and proc.name in (l) and evt.num > #", 8000);
+}
+
+/* Each rule could be looked up by each item. */
+static void write_items(FILE *f)
+{
+    write_list(f, "abcdefghijkl", 480);
+    write_rules(f, "evt.type=open and proc.name in (l) and evt.num > #", 8000);
+}
+
+static void write_choices(FILE *f)
+{
+    write_list(f, "", 1000);
+    write_rules(f, "evt.type=open and (proc.name in (l) or fd.num = #)", 8000);
+}
+
+/* Each network ends within a byte. */
+static void write_networks(FILE *f)
+{
+    for (int i = 0; i < 16; i++) {
+        fprintf(f, "- {rule: r%d,desc: d,output: o,priority: INFO,condition: \"evt.type=connect and fd.snet in (", i);
+        for (int k = 0; k < 4000; k++)
+            fprintf(f, "%s%d.%d.0.0/17", k ? "," : "", 16 * i + k / 256, k % 256);
+        fputs(")\"}\n", f);
+    }
+}
+
+/* No two kinds of events have the same rules. */
+static void write_kinds(FILE *f)
+{
+    const saker_schema *s = saker_syscall_schema();
+    for (size_t i = 0; i < s->kind_count; i++)
+        if (s->kinds[i])
+            fprintf(f, "- {rule: k%zu,desc: d,output: o,priority: INFO,condition: evt.type=%s and proc.name=y%zu}\n", i,
+                    s->kinds[i], i);
+    write_rules(f, "proc.name=x#", 11000);
+}
+
 static int load(const char *name, void (*write)(FILE *), bool refused)
 {
     pool p = { 0, 0 };
@@ -145,6 +208,11 @@ int main(void)
     wrong += load("exceptions", write_exceptions, false);
     wrong += load("fields", write_fields, true);
     wrong += load("wrapped numbers", write_wrapped, false);
+    wrong += load("long texts", write_texts, false);
+    wrong += load("items", write_items, false);
+    wrong += load("choices", write_choices, false);
+    wrong += load("networks", write_networks, false);
+    wrong += load("kinds", write_kinds, false);
     wrong += load("nested stars", write_stars, true);
     wrong += load("garbage", write_garbage, true);
     wrong += load("brackets", write_brackets, true);
