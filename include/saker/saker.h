@@ -383,7 +383,8 @@ typedef struct saker_rule {
     saker_priority priority; /**< 0: SAKER_PRI_NOTICE */
     bool disabled;           /**< off, unless saker_compiler_enable() switches it on */
     /* What follows is only read from a ruleset. */
-    const char *compiled; /**< canonical text of the condition, lists and macros expanded (of long lists the start) */
+    const char *compiled; /**< canonical text of the condition, lists and macros expanded (of long lists, and of texts
+                               that are too long together, the start) */
     const char *file;     /**< where it was defined; or NULL */
     uint32_t line;        /**< from 1; 0: no file */
     bool capture;         /**< the rule asks for a recording when it matches: the host's business */
@@ -437,7 +438,7 @@ typedef struct saker_options {
     uint32_t flags;              /**< SAKER_FIRST_MATCH ...                   */
     uint32_t max_depth;          /**< nesting of a condition, as Falco counts it; default 1000 */
     uint32_t max_nodes;          /**< of a condition, expanded; default 1048576 */
-    uint32_t max_regex;          /**< bytes of one compiled regex; default 1 MiB */
+    uint32_t max_regex;          /**< bytes of one compiled regex; default 1 MiB; of all, 32 times that */
     uint32_t max_diags;          /**< errors that are kept, beside the first of each file; default 256 */
     saker_priority min_priority; /**< drop rules less urgent; default: none   */
     int32_t utc_offset;          /**< seconds east of UTC for printed local times; default UTC */
@@ -640,7 +641,8 @@ SAKER_API const saker_rule *saker_match_rule(const saker_eval *ev, int i);
 SAKER_API size_t saker_match_index(const saker_eval *ev, int i);
 
 /** The rule's `output:` with its fields filled in, NUL-terminated. Made when
- *  first asked for. NULL if memory ran out. */
+ *  first asked for. NULL if memory ran out, or if it is longer than 16 MiB, or
+ *  all texts of the event are longer than 128 MiB. */
 SAKER_API const char *saker_match_output(saker_eval *ev, int i);
 
 /** saker_alert_options.flags: settings of falco.yaml. */
