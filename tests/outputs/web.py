@@ -199,7 +199,7 @@ class Web(Posting):
 
     def test_timeouts_are_counted(self):
         server = self.serve('hang', 'hang', 'hang')
-        done = self.post(server, status=4, http_output__timeout=50, http_output__max_consecutive_timeouts=2)
+        done = self.post(server, status=4, http_output__timeout=1000, http_output__max_consecutive_timeouts=2)
         self.assertEqual(server.taken, self.expected()[1:])
         self.assertIn('Timeout was reached', done.stderr)
 
