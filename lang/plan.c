@@ -12,6 +12,10 @@ typedef SKR_VEC(skr_entry) entries;
 /* Entries of all indexes: so many, and more for each rule. A short list has an index however many there are. */
 enum { MOST_INDEXED = 1 << 18, MOST_FOR_RULE = 32, SHORT_LIST = 64 };
 
+/* Parts of trees that are folded once more for classes that see them in another way: each rule has some of its own, and
+ * what it needs beyond comes out of what there is for all. */
+enum { FOLDED_FOR_ALL = 1 << 21, FOLDED_FOR_RULE = 512 };
+
 typedef struct plan {
     skr_builder *b;
     skr_program *p;
@@ -20,7 +24,8 @@ typedef struct plan {
     skr_witnesses witnesses;
     skr_map indexes; /* by list: lists that are equal share one */
     SKR_VEC(const skr_index *) made;
-    size_t indexed; /* entries of these */
+    size_t indexed; /* entries of these                  */
+    size_t to_fold; /* parts, out of those that are for all */
     /* of the schema at hand */
     uint32_t index;
     skr_space *space;
@@ -140,13 +145,14 @@ static const uint64_t *facts_of(const plan *pl, uint32_t class)
 
 /* ---- Lists ---- */
 
-static bool rows_of_tree(plan *pl, const skr_plain *t, ids *rows)
+static bool rows_of_tree(plan *pl, const skr_plain *t, ids *rows, size_t *parts)
 {
+    ++*parts;
     uint32_t row = t->kind == SKR_CMP ? pl->row_of[t->check] : SKR_NO_ID;
     if (row != SKR_NO_ID)
         return skr_vec_push(pl->mem, rows, row);
     for (uint32_t i = 0; i < t->count; i++)
-        if (!rows_of_tree(pl, t->items[i], rows))
+        if (!rows_of_tree(pl, t->items[i], rows, parts))
             return false;
     return true;
 }
@@ -182,21 +188,38 @@ static skr_str facts_asked(plan *pl, const ids *rows, const uint64_t *bits)
     return key->failed ? (skr_str){ NULL, 0 } : skr_str_dup(&pl->b->work, (skr_str){ key->ptr, key->len });
 }
 
-/* Classes that a rule sees alike share its residue: it is folded once for all of them. */
+/* Can a tree of so many parts be folded once more (or so many words of facts be looked at)? */
+static bool can_fold(plan *pl, size_t parts, size_t *own)
+{
+    size_t *from = parts <= *own ? own : &pl->to_fold;
+    if (parts > *from)
+        return false;
+    *from -= parts;
+    return true;
+}
+
+/* Classes that a rule sees alike share its residue: it is folded once for all of them. Where a large rule is seen in
+ * many ways, the rest of the classes have what is left of it when nothing is known of the kind. */
 static int add_rule(plan *pl, uint32_t rule, ids *rows)
 {
     const skr_plain *tree = pl->p->rules[rule].plain;
+    size_t parts = 0, own = FOLDED_FOR_RULE;
     skr_map seen;
     int err = 0;
     rows->n = 0;
-    if (!rows_of_tree(pl, tree, rows))
+    if (!rows_of_tree(pl, tree, rows, &parts))
         return SAKER_ENOMEM;
+    const bool is_seen = rows->n && can_fold(pl, rows->n * pl->space->class_count / 64, &own);
     skr_arena_reset(&pl->b->work);
     skr_map_init(&seen, pl->mem);
     for (uint32_t class = 0; class < pl->space->class_count && !err; class ++) {
-        const uint64_t *bits = rows->n ? facts_of(pl, class) : NULL;
+        const uint64_t *bits = is_seen ? facts_of(pl, class) : NULL;
         skr_str key = facts_asked(pl, rows, bits);
         size_t code = key.ptr ? skr_map_get(&seen, key) : SIZE_MAX;
+        if (key.ptr && code == SIZE_MAX && bits && !can_fold(pl, parts, &own)) {
+            key = SKR_STR("?");
+            code = skr_map_get(&seen, key); /* of the first class */
+        }
         if (key.ptr && code == SIZE_MAX) {
             code = code_for(pl, tree, bits);
             if (skr_map_add(&seen, key, code) == SIZE_MAX)
@@ -337,7 +360,7 @@ static int settle_codes(plan *pl)
 int skr_plan(skr_builder *b)
 {
     skr_program *p = b->p;
-    plan pl = { .b = b, .p = p, .mem = b->mem };
+    plan pl = { .b = b, .p = p, .mem = b->mem, .to_fold = FOLDED_FOR_ALL };
     p->spaces = skr_arena_array(&p->arena, b->schemas.n, sizeof *p->spaces);
     if (!p->spaces && b->schemas.n)
         return SAKER_ENOMEM;

@@ -242,26 +242,47 @@ static uint32_t join_parts(skr_residues *rs, skr_residue_kind kind, size_t base)
     return id;
 }
 
-static uint32_t fold(skr_residues *rs, const skr_plain *t, bool negated, const skr_facts *facts)
+static skr_residue_kind kind_of(const skr_plain *t, bool negated)
 {
-    if (t->kind == SKR_CMP)
-        return fold_check(rs, t->check, negated, facts);
-    if (t->kind == SKR_NOT)
-        return fold(rs, t->items[0], !negated, facts);
-    const skr_residue_kind kind = (t->kind == SKR_AND) != negated ? SKR_R_AND : SKR_R_OR;
+    return (t->kind == SKR_AND) != negated ? SKR_R_AND : SKR_R_OR;
+}
+
+static uint32_t fold(skr_residues *rs, const skr_plain *t, bool negated, const skr_facts *facts);
+
+/* Puts the parts of a tree within an AND (OR) on the stack. An AND (OR) in it is not made on its own: in a long nest of
+ * them each would have all parts of the next. Returns the constant that changes nothing, or what the whole is then. */
+static uint32_t fold_part(skr_residues *rs, const skr_plain *t, bool negated, const skr_facts *facts,
+                          skr_residue_kind kind)
+{
     const uint32_t neutral = kind == SKR_R_AND ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE;
     const uint32_t decisive = kind == SKR_R_AND ? SKR_RESIDUE_FALSE : SKR_RESIDUE_TRUE;
-    const size_t base = rs->stack.n;
-    for (uint32_t i = 0; i < t->count; i++) {
-        uint32_t id = fold(rs, t->items[i], negated, facts);
-        if (id == decisive || id == SKR_NO_ID) {
-            rs->stack.n = base;
-            return id;
-        }
-        if (id != neutral && !push_part(rs, kind, id))
-            return SKR_NO_ID;
+    for (; t->kind == SKR_NOT; t = t->items[0])
+        negated = !negated;
+    if (t->kind != SKR_CMP && kind_of(t, negated) == kind) {
+        uint32_t id = neutral;
+        for (uint32_t i = 0; i < t->count && id == neutral; i++)
+            id = fold_part(rs, t->items[i], negated, facts, kind);
+        return id;
     }
-    return join_parts(rs, kind, base);
+    const uint32_t id = fold(rs, t, negated, facts);
+    if (id == neutral || id == decisive || id == SKR_NO_ID)
+        return id;
+    return push_part(rs, kind, id) ? neutral : SKR_NO_ID;
+}
+
+static uint32_t fold(skr_residues *rs, const skr_plain *t, bool negated, const skr_facts *facts)
+{
+    for (; t->kind == SKR_NOT; t = t->items[0])
+        negated = !negated;
+    if (t->kind == SKR_CMP)
+        return fold_check(rs, t->check, negated, facts);
+    const skr_residue_kind kind = kind_of(t, negated);
+    const size_t base = rs->stack.n;
+    const uint32_t id = fold_part(rs, t, negated, facts, kind);
+    if (id == (kind == SKR_R_AND ? SKR_RESIDUE_TRUE : SKR_RESIDUE_FALSE))
+        return join_parts(rs, kind, base);
+    rs->stack.n = base;
+    return id;
 }
 
 uint32_t skr_residue_of(skr_residues *rs, const skr_plain *tree, const skr_facts *facts)

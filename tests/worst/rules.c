@@ -174,6 +174,40 @@ static void write_kinds(FILE *f)
     write_rules(f, "proc.name=x#", 11000);
 }
 
+/* What is left of the macro is different for each kind of event. */
+static void write_seen(FILE *f)
+{
+    const saker_schema *s = saker_syscall_schema();
+    fputs("- macro: m0\n  condition: evt.num=0", f);
+    for (size_t i = 0; i < s->kind_count; i++)
+        if (s->kinds[i])
+            fprintf(f, " or (evt.type=%s and fd.num=%zu)", s->kinds[i], i);
+    fputs("\n", f);
+}
+
+static void write_chain(FILE *f)
+{
+    write_seen(f);
+    for (int i = 1; i < 980; i++)
+        fprintf(f, "- macro: m%d\n  condition: m%d or proc.name=x%d\n", i, i - 1, i);
+    fputs(RULE "m979\n", f);
+}
+
+static void write_large(FILE *f)
+{
+    write_seen(f);
+    fputs(RULE "m0", f);
+    for (int i = 0; i < 40000; i++)
+        fprintf(f, " or proc.name=x%d", i);
+    fputs("\n", f);
+}
+
+static void write_large_ones(FILE *f)
+{
+    write_seen(f);
+    write_rules(f, "m0 and evt.num > #", 4000);
+}
+
 static int load(const char *name, void (*write)(FILE *), bool refused)
 {
     pool p = { 0, 0 };
@@ -213,6 +247,9 @@ int main(void)
     wrong += load("choices", write_choices, false);
     wrong += load("networks", write_networks, false);
     wrong += load("kinds", write_kinds, false);
+    wrong += load("chain", write_chain, false);
+    wrong += load("large", write_large, false);
+    wrong += load("large ones", write_large_ones, false);
     wrong += load("nested stars", write_stars, true);
     wrong += load("garbage", write_garbage, true);
     wrong += load("brackets", write_brackets, true);
