@@ -134,7 +134,7 @@ static skr_str key_of(skr_diags *d, const skr_diag *g, char *room, size_t size)
 {
     const char *message = g->message ? g->message : "";
     uint64_t h = skr_hash(message, strlen(message), d->seen.seed);
-    h = skr_hash(g->item.ptr, g->item.len, h);
+    h = skr_hash(g->item.ptr, g->item.len < SKR_LONGEST_NAME ? g->item.len : SKR_LONGEST_NAME, h);
     int n = snprintf(room, size, "%d %p %u %u %016llx", (int)g->code, (const void *)g->span.src, (unsigned)g->span.at,
                      (unsigned)g->span.end, (unsigned long long)h);
     return (skr_str){ room, n > 0 ? (size_t)n : 0 };
@@ -170,35 +170,18 @@ static bool keep(skr_diags *d, const skr_diag *g, skr_str key)
         copy.context = c;
     }
     copy.next_note = 0;
+    if (copy.item.len > SKR_LONGEST_NAME)
+        copy.item = skr_str_dup(d->keep, skr_str_cut(copy.item, 0, SKR_LONGEST_NAME));
+    if (!copy.message) /* there was no memory for it */
+        copy.message = "";
     char *own = skr_arena_dup(d->keep, key.ptr, key.len);
-    return own && skr_vec_push(d->mem, &d->v, copy) && skr_map_put(&d->seen, (skr_str){ own, key.len }, d->v.n - 1);
+    return own && (copy.item.ptr || !copy.item.len) && skr_vec_push(d->mem, &d->v, copy) &&
+           skr_map_put(&d->seen, (skr_str){ own, key.len }, d->v.n - 1);
 }
 
-/* A very long name, as diagnostics have it; false: out of memory. */
-static bool cut_item(skr_diags *d, skr_str *item)
-{
-    if (item->len <= SKR_LONGEST_NAME)
-        return true;
-    if (d->long_item != item->ptr) {
-        d->long_item = NULL;
-        d->cut_item = skr_arena_dup(d->keep, item->ptr, SKR_LONGEST_NAME);
-        if (!d->cut_item)
-            return false;
-        d->long_item = item->ptr;
-    }
-    *item = (skr_str){ d->cut_item, SKR_LONGEST_NAME };
-    return true;
-}
-
-size_t skr_diags_add(skr_diags *d, const skr_diag *given, bool *fresh)
+size_t skr_diags_add(skr_diags *d, const skr_diag *diag, bool *fresh)
 {
     char room[128];
-    skr_diag copy = *given;
-    const skr_diag *diag = &copy;
-    if (fresh)
-        *fresh = false;
-    if (!cut_item(d, &copy.item))
-        return fail(d);
     skr_str key = key_of(d, diag, room, sizeof room);
     size_t i = skr_map_get(&d->seen, key);
     if (fresh)

@@ -87,16 +87,15 @@ typedef struct skr_diags {
     skr_map seen; /* code and place -> index */
     size_t errors, max_errors, warnings;
     bool full, nomem;
-    const char *long_item, *cut_item; /* the last item whose name was cut, and what it was cut to */
 } skr_diags;
 
 void skr_diags_init(skr_diags *d, skr_mem *mem, skr_arena *keep, size_t max_errors);
 void skr_diags_free(skr_diags *d);
 
-/* Adds one; strings of `given` must be in the arena or constant. What was said before about the same place is not said
+/* Adds one; strings of `diag` must be in the arena or constant. What was said before about the same place is not said
  * again. Its index, or SIZE_MAX when there is no room for it (or no memory: d->nomem). *fresh (may be NULL): it is new.
  */
-size_t skr_diags_add(skr_diags *d, const skr_diag *given, bool *fresh);
+size_t skr_diags_add(skr_diags *d, const skr_diag *diag, bool *fresh);
 void skr_diags_note(skr_diags *d, size_t index, const skr_diag *note);
 
 /* Text in the arena; "" and d->nomem if memory ran out. */

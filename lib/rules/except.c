@@ -4,7 +4,6 @@
 
 enum {
     MAX_DEPTH = 4, /* values: [[[a, b]]] is as deep as makes sense */
-    FEW_NAMES = 8, /* are looked for one by one */
     PART_COST = 80 /* what a comparison, a transformer or an argument costs beside its text, in bytes of text */
 };
 
@@ -20,6 +19,26 @@ void skr_exceptions_free(skr_loader *l, skr_exceptions *x)
     for (size_t i = 0; i < x->n; i++)
         free_exception(l, &x->v[i]);
     skr_vec_free(l->mem, x);
+    skr_map_free(&x->names);
+}
+
+static skr_exception *find_exception(const skr_exceptions *x, skr_str name)
+{
+    const size_t i = skr_map_get(&x->names, name);
+    return i == SIZE_MAX ? NULL : &x->v[i];
+}
+
+/* Takes over what `e` holds. */
+static bool push_exception(skr_loader *l, skr_exceptions *x, const skr_exception *e)
+{
+    if (!x->names.mem)
+        skr_map_init(&x->names, l->mem);
+    if (!skr_vec_push(l->mem, x, *e))
+        return skr_loader_lost(l);
+    if (skr_map_add(&x->names, e->name, x->n - 1) != SIZE_MAX)
+        return true;
+    x->n--;
+    return skr_loader_lost(l);
 }
 
 /* ---- Reading ---- */
@@ -119,9 +138,8 @@ static void warn_twice(skr_item *it, const skr_exception *first)
     skr_diags_note(&l->diags, skr_loader_report_noted(l, &d), &note);
 }
 
-/* `names`: those of `out`, and where they are in it. */
 static bool read_exception(skr_loader *l, const skr_source *src, const skr_ynode *n, const skr_context *rule,
-                           const skr_context *outer, bool append, skr_exceptions *out, skr_map *names)
+                           const skr_context *outer, bool append, skr_exceptions *out)
 {
     skr_item it = { .l = l, .src = src, .node = n, .noun = "exception", .keys = exception_keys };
     skr_place place = skr_node_place(src, n);
@@ -139,16 +157,14 @@ static bool read_exception(skr_loader *l, const skr_source *src, const skr_ynode
     it.name = (skr_str){ copy, skr_part_text(name).len };
     it.context = skr_context_add(rule, SKR_LOC_EXCEPTION, it.name, place);
     skr_item_double_keys(&it);
-    const size_t first = skr_map_get(names, it.name);
-    if (first != SIZE_MAX)
-        warn_twice(&it, &out->v[first]);
+    const skr_exception *first = find_exception(out, it.name);
+    if (first)
+        warn_twice(&it, first);
     skr_exception e = { .name = it.name, .place = place };
     bool ok = read_key(&it, "fields", !append, &e.fields, &e.has_fields) &&
               read_key(&it, "comps", false, &e.comps, &e.has_comps) && read_values(&it, append, &e);
-    if (ok && skr_map_add(names, e.name, out->n) != SIZE_MAX && skr_vec_push(l->mem, out, e))
+    if (ok && push_exception(l, out, &e))
         return true;
-    if (ok)
-        skr_loader_lost(l);
     free_exception(l, &e);
     return false;
 }
@@ -168,11 +184,8 @@ bool skr_read_exceptions(skr_loader *l, const skr_source *src, const skr_ynode *
                              "each exception begins with '- name:'");
     }
     bool ok = true;
-    skr_map names;
-    skr_map_init(&names, l->mem);
     for (size_t i = 0; i < n->count; i++)
-        ok = read_exception(l, src, n->as.items[i], c, &outer, append, out, &names) && ok;
-    skr_map_free(&names);
+        ok = read_exception(l, src, n->as.items[i], c, &outer, append, out) && ok;
     return ok;
 }
 
@@ -421,8 +434,8 @@ static bool merge_new(skr_loader *l, skr_rule *r, const check *k, skr_exception 
                     skr_say(&l->diags, "exception '%.*s' is new and has no 'values'", SKR_S(e->name)), NULL);
     if (!skr_exception_check(l, r, &k->context, e))
         return false;
-    if (!skr_vec_push(l->mem, &r->exceptions, *e))
-        return skr_loader_lost(l);
+    if (!push_exception(l, &r->exceptions, e))
+        return false;
     memset(&e->values, 0, sizeof e->values);
     return true;
 }
@@ -441,41 +454,15 @@ static bool merge_values(const check *k, skr_exception *prev, const skr_exceptio
     return true;
 }
 
-/* The exceptions from `from` on get names; the first of a name counts. */
-static bool add_names(skr_loader *l, skr_map *names, const skr_exceptions *x, size_t from)
-{
-    for (size_t i = from; i < x->n; i++)
-        if (skr_map_add(names, x->v[i].name, i) == SIZE_MAX)
-            return skr_loader_lost(l);
-    return true;
-}
-
-/* `names` may be empty. */
-static size_t find_exception(const skr_exceptions *x, const skr_map *names, skr_str name)
-{
-    if (names->n)
-        return skr_map_get(names, name);
-    for (size_t i = 0; i < x->n; i++)
-        if (skr_str_eq(x->v[i].name, name))
-            return i;
-    return SIZE_MAX;
-}
-
 bool skr_exceptions_merge(skr_loader *l, skr_rule *r, const skr_context *rule, skr_exceptions *more)
 {
-    skr_map names;
-    skr_map_init(&names, l->mem);
-    const bool many = more->n > FEW_NAMES;
-    bool ok = !many || add_names(l, &names, &r->exceptions, 0);
-    for (size_t i = 0; ok && i < more->n; i++) {
-        skr_exception *e = &more->v[i];
-        const size_t had = r->exceptions.n, prev = find_exception(&r->exceptions, &names, e->name);
+    for (size_t i = 0; i < more->n; i++) {
+        skr_exception *e = &more->v[i], *prev = find_exception(&r->exceptions, e->name);
         check k = check_of(l, r, rule, e);
-        ok = prev != SIZE_MAX ? merge_values(&k, &r->exceptions.v[prev], e) : merge_new(l, r, &k, e);
-        ok = ok && (!many || add_names(l, &names, &r->exceptions, had));
+        if (!(prev ? merge_values(&k, prev, e) : merge_new(l, r, &k, e)))
+            return false;
     }
-    skr_map_free(&names);
-    return ok;
+    return true;
 }
 
 /* ---- Text ---- */

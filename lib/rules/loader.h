@@ -32,7 +32,11 @@ typedef struct skr_exception {
     SKR_VEC(skr_exval) values;
 } skr_exception;
 
-typedef SKR_VEC(skr_exception) skr_exceptions;
+typedef struct skr_exceptions {
+    skr_exception *v;
+    size_t n, cap;
+    skr_map names; /* -> the first that is called so */
+} skr_exceptions;
 
 /* What lists, macros and rules have in common. */
 typedef struct skr_head {
@@ -106,7 +110,8 @@ typedef struct skr_unit {
     skr_node *tree;
     SKR_VEC(skr_ref) refs;
     SKR_VEC(skr_list_use) lists; /* substituted ones */
-    uint64_t nodes, parts;       /* of the tree with its macros: with literals, without; saturate */
+    uint64_t nodes;              /* expanded; saturates */
+    uint64_t parts;              /* of them, those that are no literals: right where `nodes` is not too large */
     uint32_t depth;
     bool dirty;    /* to be compiled anew               */
     bool resolved; /* its macros are known                   */

@@ -11,11 +11,6 @@ enum {
 
 /* ---- Joining trees ---- */
 
-static uint64_t sum(uint64_t a, uint64_t b)
-{
-    return a + b < a ? UINT64_MAX : a + b;
-}
-
 /* Puts the trees of macros in the place of their names. */
 static void join(skr_loader *l, skr_unit *u)
 {
@@ -23,8 +18,8 @@ static void join(skr_loader *l, skr_unit *u)
         const skr_ref *r = &u->refs.v[i];
         const skr_unit *m = &l->macros.v[r->macro].unit;
         *r->slot = m->tree;
-        u->nodes = sum(u->nodes, m->nodes);
-        u->parts = sum(u->parts, m->parts);
+        u->nodes = u->nodes + m->nodes < u->nodes ? UINT64_MAX : u->nodes + m->nodes;
+        u->parts += m->parts;
         if (r->depth + m->depth > u->depth)
             u->depth = r->depth + m->depth;
     }
@@ -193,7 +188,7 @@ static bool are_many(skr_loader *l, const skr_subject *s)
 {
     if (s->is_macro)
         return false;
-    l->expanded = sum(l->expanded, s->unit->parts);
+    l->expanded += s->unit->parts;
     return l->expanded > SPARE_PARTS + (uint64_t)PARTS_PER_BYTE * l->read;
 }
 

@@ -32,7 +32,7 @@ static int compare_place(const skr_diag *a, const skr_diag *b)
         c = (int)a->severity - (int)b->severity;
     if (!c)
         c = (int)a->code - (int)b->code;
-    return c ? c : skr_str_cmp(skr_str_of(a->message), skr_str_of(b->message));
+    return c ? c : strcmp(a->message, b->message);
 }
 
 static int compare(const void *x, const void *y)
@@ -57,23 +57,24 @@ static size_t count_chars(skr_view *v, skr_str text)
 
 /* Copies the line unless it was the last one, too (long lines only so often); the number of characters before byte
  * `from` of it. */
-static bool show_line(skr_view *v, struct skr_shown_line *l, skr_str text, size_t from, size_t *chars)
+static bool show_line(skr_view *v, skr_str text, size_t from, size_t *chars)
 {
     v->shown += text.len;
     const bool shown = v->shown <= MAX_SHOWN;
-    if (l->at != text.ptr || !shown) {
-        if (l->at != text.ptr)
-            l->from = l->chars = 0;
-        l->at = text.ptr;
-        l->copy = shown ? skr_arena_dup(&v->arena, text.ptr, text.len) : NULL;
+    if (v->line.at != text.ptr) {
+        v->line.copy = shown ? skr_arena_dup(&v->arena, text.ptr, text.len) : NULL;
+        v->line.at = text.ptr;
+        v->line.from = v->line.chars = 0;
     }
-    const bool inside = l->from < text.len && ((unsigned char)text.ptr[l->from] & 0xC0) == 0x80;
-    if (from < l->from || inside)
-        l->from = l->chars = 0;
-    l->chars += count_chars(v, skr_str_cut(text, l->from, from));
-    l->from = from;
-    *chars = l->chars;
-    return l->copy || !shown;
+    if (!shown)
+        v->line.copy = NULL;
+    const bool inside = v->line.from < text.len && ((unsigned char)text.ptr[v->line.from] & 0xC0) == 0x80;
+    if (from < v->line.from || inside)
+        v->line.from = v->line.chars = 0;
+    v->line.chars += count_chars(v, skr_str_cut(text, v->line.from, from));
+    v->line.from = from;
+    *chars = v->line.chars;
+    return v->line.copy || !shown;
 }
 
 /* Line, column and length in characters, and the line itself. */
@@ -96,13 +97,12 @@ static bool fill_place(skr_view *v, const skr_diag *d, saker_diag *out)
     from = from < text.len ? from : text.len;
     to = to < text.len ? to : text.len;
     size_t before;
-    struct skr_shown_line *shown = &v->lines[d->severity == SAKER_DIAG_NOTE];
-    if (!show_line(v, shown, text, from, &before))
+    if (!show_line(v, text, from, &before))
         return false;
     out->line = (uint32_t)line + 1;
     out->column = (uint32_t)before + 1;
     out->length = to > from ? (uint32_t)count_chars(v, skr_str_cut(text, from, to)) : 1;
-    out->snippet = shown->copy;
+    out->snippet = v->line.copy;
     return true;
 }
 
@@ -173,7 +173,7 @@ bool skr_view_update(skr_view *v, const skr_loader *l)
     if (v->made && v->made_of == l->diags.v.n && v->serial == l->serial)
         return true;
     skr_arena_reset(&v->arena);
-    memset(v->lines, 0, sizeof v->lines);
+    v->line.at = NULL;
     v->shown = v->counted = 0;
     v->n = 0;
     v->made_of = l->diags.v.n;

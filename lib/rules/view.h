@@ -7,11 +7,11 @@
 
 typedef struct skr_view {
     skr_arena arena;
-    struct skr_shown_line { /* shown last: much may be said of a long one */
+    struct { /* the line shown last: many may be said of a long one */
         const char *at, *copy;
         size_t from, chars; /* so many characters stand before byte `from` */
-    } lines[2];             /* of notes, too, which mostly stand elsewhere */
-    size_t shown, counted;  /* bytes of all lines shown; bytes looked at for that */
+    } line;
+    size_t shown, counted; /* bytes of all lines shown; bytes looked at for that */
     saker_diag *v;
     size_t n;
     size_t made_of; /* diagnostics of the loader then */
