@@ -3,11 +3,16 @@
 
 #include <time.h>
 
+uint64_t skr_map_seed(const void *of)
+{
+    return skr_hash_u64((uint64_t)(uintptr_t)of ^ ((uint64_t)clock() << 32) ^ (uint64_t)time(NULL));
+}
+
 void skr_map_init(skr_map *m, skr_mem *mem)
 {
     memset(m, 0, sizeof *m);
     m->mem = mem;
-    m->seed = skr_hash_u64((uint64_t)(uintptr_t)m ^ ((uint64_t)clock() << 32) ^ (uint64_t)time(NULL));
+    m->seed = skr_map_seed(m);
 }
 
 void skr_map_free(skr_map *m)

@@ -18,6 +18,8 @@ typedef struct skr_map {
     uint64_t seed;
 } skr_map;
 
+/* A seed for a table of its own, which whoever chooses the keys cannot know. */
+uint64_t skr_map_seed(const void *of);
 void skr_map_init(skr_map *m, skr_mem *mem);
 void skr_map_free(skr_map *m);
 /* SIZE_MAX if absent. */

@@ -2,6 +2,7 @@
 #include "convert.h"
 
 #include "compat.h"
+#include "map.h"
 
 enum {
     FIRST_SLOTS = 64,
@@ -125,6 +126,7 @@ void skr_converter_init(skr_converter *c, skr_mem *mem)
 {
     memset(c, 0, sizeof *c);
     c->mem = mem;
+    c->seed = skr_map_seed(c);
 }
 
 void skr_converter_forget(skr_converter *c)
@@ -144,7 +146,7 @@ void skr_converter_free(skr_converter *c)
 
 static skr_waiting *slot_of(const skr_converter *c, int64_t tid)
 {
-    for (size_t i = skr_hash_u64((uint64_t)tid) & (c->cap - 1);; i = (i + 1) & (c->cap - 1))
+    for (size_t i = skr_hash_u64((uint64_t)tid ^ c->seed) & (c->cap - 1);; i = (i + 1) & (c->cap - 1))
         if (!c->slots[i].taken || c->slots[i].tid == tid)
             return &c->slots[i];
 }

@@ -17,6 +17,7 @@ typedef struct skr_converter {
     skr_mem *mem;
     skr_bytes built;    /* the last event built */
     skr_waiting *slots; /* by thread, open addressing */
+    uint64_t seed;
     size_t used, cap;   /* cap: power of two or 0 */
     size_t bytes;       /* held by the slots' copies */
     uint64_t orphans;   /* exits that found another call's enter event */

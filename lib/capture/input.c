@@ -96,7 +96,9 @@ static bool start_gzip(skr_input *in)
     in->z.avail_in = (unsigned)in->end;
     in->end = 0;
     in->gzip = in->member = true;
-    return true;
+    /* The size of the file says nothing of what is in it: in a window that is hardly larger than what is asked for,
+     * all of it would move for every few bytes. */
+    return skr_grow(in->mem, (void **)&in->buf, &in->cap, WINDOW, 1) || stop(in, SAKER_ENOMEM, NULL, 0);
 }
 
 /* At least `n` packed bytes, if the file has them. */

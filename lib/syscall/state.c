@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steps that every event takes (state.md 2) and the table that says which parser runs. */
+#include "map.h"
 #include "state_impl.h"
-
-#include <time.h>
 
 enum { DEFAULT_THREADS = 262144, DEFAULT_FDS = 4096, MOST_FDS = 1 << 24 };
 
@@ -210,7 +209,7 @@ skr_state *skr_state_new(skr_mem *mem, const saker_capture_options *options, boo
     if (s->max_fds > MOST_FDS)
         s->max_fds = MOST_FDS;
     s->utc_offset = options ? options->utc_offset : 0;
-    s->seed = skr_hash_u64((uint64_t)(uintptr_t)s ^ ((uint64_t)clock() << 32) ^ (uint64_t)time(NULL));
+    s->seed = skr_map_seed(s);
     skr_texts_init(&s->texts, mem, s->seed);
     skr_slab_init(&s->thread_slab, mem, sizeof(skr_thread_rec), 32);
     skr_slab_init(&s->group_slab, mem, sizeof(skr_group), 64);
@@ -250,6 +249,7 @@ void skr_state_reset(skr_state *s)
     empty(s);
     s->sections++;
     s->containers.host = skr_container_host(s->mem);
+    s->stats.nomem += !s->containers.host;
 }
 
 void skr_state_set_os(skr_state *s, const skr_state_os *os)

@@ -369,6 +369,20 @@ START_TEST(read_compressed)
 }
 END_TEST
 
+/* Entries of lists are asked for with 64 KiB behind them: a window of that size would move for each. */
+START_TEST(small_packed_files_have_a_wide_window)
+{
+    out o;
+    uint8_t packed[8192];
+    skr_evt e;
+    small_capture(&o);
+    skr_scap *s = skr_scap_open_bytes(&mem, packed, pack(o.at, o.len, packed, sizeof packed));
+    ck_assert_int_eq(skr_scap_next(s, NULL, &e), 1);
+    ck_assert_uint_ge(s->in.cap, 256 * 1024);
+    skr_scap_close(s);
+}
+END_TEST
+
 /* ---- Memory ---- */
 
 typedef struct budget {
@@ -517,6 +531,7 @@ int main(void)
     tcase_add_test(t, long_blocks_cost_nothing);
     tcase_add_test(t, refuse_what_is_no_capture);
     tcase_add_test(t, read_compressed);
+    tcase_add_test(t, small_packed_files_have_a_wide_window);
     tcase_add_test(t, every_allocation_may_fail);
     t = make_case(s, "writer");
     tcase_add_test(t, write_and_read_back);

@@ -206,6 +206,16 @@ START_TEST(convert_takes_from_the_enter_event)
 }
 END_TEST
 
+/* Threads are numbers that a file chooses. */
+START_TEST(convert_finds_threads_with_a_seed)
+{
+    skr_converter c[2];
+    skr_converter_init(&c[0], &mem);
+    skr_converter_init(&c[1], &mem);
+    ck_assert_uint_ne(c[0].seed, c[1].seed);
+}
+END_TEST
+
 /* difference: stray-enter */
 START_TEST(convert_counts_orphans)
 {
@@ -326,6 +336,7 @@ int main(void)
     tcase_add_test(t, text_of_parameters);
     t = make_case(s, "conversion");
     tcase_add_test(t, convert_takes_from_the_enter_event);
+    tcase_add_test(t, convert_finds_threads_with_a_seed);
     tcase_add_test(t, convert_counts_orphans);
     tcase_add_test(t, convert_composes_chains);
     tcase_add_test(t, convert_connect);
