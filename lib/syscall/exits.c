@@ -11,23 +11,31 @@ struct skr_exit_ring {
     struct exit {
         int64_t ptid, tid;
         uint64_t ts;
-        uint16_t next; /* older one of the bucket */
+        uint16_t next, prev; /* older and newer one of the bucket, as heads */
         bool used;
     } ring[RING];
 };
 
-static uint32_t bucket(const skr_state *s, int64_t tid)
+/* By both: a child of one thread may come and go as often as it likes. */
+static uint16_t *bucket(const skr_state *s, struct skr_exit_ring *x, int64_t ptid, int64_t tid)
 {
-    return (uint32_t)skr_hash_u64((uint64_t)tid ^ s->seed) % RING;
+    return &x->heads[skr_hash_u64(skr_hash_u64((uint64_t)ptid ^ s->seed) ^ (uint64_t)tid) % RING];
 }
 
-static void forget(skr_state *s, struct skr_exit_ring *x, uint32_t place)
+static struct exit *find(const skr_state *s, struct skr_exit_ring *x, int64_t ptid, int64_t tid)
 {
-    uint16_t *link = &x->heads[bucket(s, x->ring[place].tid)];
-    while (*link && *link - 1u != place)
-        link = &x->ring[*link - 1u].next;
-    if (*link)
-        *link = x->ring[place].next;
+    uint16_t at = *bucket(s, x, ptid, tid);
+    while (at && (x->ring[at - 1u].tid != tid || x->ring[at - 1u].ptid != ptid))
+        at = x->ring[at - 1u].next;
+    return at ? &x->ring[at - 1u] : NULL;
+}
+
+static void forget(const skr_state *s, struct skr_exit_ring *x, struct exit *e)
+{
+    *(e->prev ? &x->ring[e->prev - 1u].next : bucket(s, x, e->ptid, e->tid)) = e->next;
+    if (e->next)
+        x->ring[e->next - 1u].prev = e->prev;
+    e->used = false;
 }
 
 void skr_exits_add(skr_state *s, int64_t ptid, int64_t tid, uint64_t ts)
@@ -39,26 +47,26 @@ void skr_exits_add(skr_state *s, int64_t ptid, int64_t tid, uint64_t ts)
         s->stats.nomem++;
         return;
     }
+    struct exit *same = find(s, x, ptid, tid);
+    if (same) { /* one of a pair is enough, and chains stay short: the later one */
+        ts = same->ts > ts ? same->ts : ts;
+        forget(s, x, same);
+    }
     uint32_t place = x->next_place;
     x->next_place = (place + 1) % RING;
     if (x->ring[place].used)
-        forget(s, x, place);
-    uint16_t *head = &x->heads[bucket(s, tid)];
-    x->ring[place] = (struct exit){ ptid, tid, ts, *head, true };
+        forget(s, x, &x->ring[place]);
+    uint16_t *head = bucket(s, x, ptid, tid);
+    x->ring[place] = (struct exit){ ptid, tid, ts, *head, 0, true };
+    if (*head)
+        x->ring[*head - 1u].prev = (uint16_t)(place + 1);
     *head = (uint16_t)(place + 1);
 }
 
 bool skr_exits_recent(const skr_state *s, int64_t ptid, int64_t tid, uint64_t now)
 {
-    const struct skr_exit_ring *x = s->exits;
-    if (!x)
-        return false;
-    for (uint16_t at = x->heads[bucket(s, tid)]; at; at = x->ring[at - 1u].next) {
-        const struct exit *e = &x->ring[at - 1u];
-        if (e->tid == tid && e->ptid == ptid && (now <= e->ts || now - e->ts < WINDOW_NS))
-            return true;
-    }
-    return false;
+    const struct exit *e = s->exits ? find(s, s->exits, ptid, tid) : NULL;
+    return e && (now <= e->ts || now - e->ts < WINDOW_NS);
 }
 
 void skr_exits_free(skr_state *s)

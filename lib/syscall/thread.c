@@ -119,6 +119,7 @@ void skr_thread_rec_clear(skr_state *s)
         skr_thread_rec_free(s, r);
         i--; /* removal moves what follows into the gap */
     }
+    skr_idtable_free(&s->threads); /* a large table would be walked again at the end of each small section */
 }
 
 /* ---- Relations ---- */
@@ -259,8 +260,11 @@ static bool alive(const skr_thread *t)
     return !(t->flags & SKR_CL_CLOSED);
 }
 
+/* Records of the dead can be many, and this is asked for each ancestor: where nobody lives none is looked at. */
 static skr_thread_rec *other_live(const skr_group *g, const skr_thread_rec *than)
 {
+    if (!g->live)
+        return NULL;
     for (skr_thread_rec *m = g->first ? skr_rec(g->first) : NULL; m; m = m->next_member)
         if (m != than && alive(&m->t))
             return m;

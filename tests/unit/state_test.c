@@ -176,6 +176,28 @@ START_TEST(child_that_is_gone_before_its_parent_returns)
 }
 END_TEST
 
+static void short_life(int64_t tid)
+{
+    ev_clone(&w, (clone_args){ .res = 0, .tid = tid, .pid = tid, .ptid = 100 });
+    ev_exit(&w, tid, 1);
+}
+
+START_TEST(the_last_8192_exits_are_known)
+{
+    shell();
+    for (int i = 0; i < 3; i++)
+        short_life(200);
+    for (int64_t tid = 1000; tid < 1000 + 8191; tid++)
+        short_life(tid);
+    const clone_args late = { .res = 200, .tid = 100, .pid = 100, .ptid = 1 };
+    ev_clone(&w, late);
+    ck_assert_ptr_null(thread(200));
+    short_life(300);
+    ev_clone(&w, late);
+    ck_assert_ptr_nonnull(thread(200));
+}
+END_TEST
+
 START_TEST(stale_thread_is_replaced)
 {
     shell();
@@ -501,6 +523,7 @@ static Suite *state_suite(void)
         clone_of_a_thread,
         vfork_and_namespaces_are_left_to_the_child,
         child_that_is_gone_before_its_parent_returns,
+        the_last_8192_exits_are_known,
         stale_thread_is_replaced,
         listed_thread_is_replaced_but_not_orphaned,
         unknown_caller_learns_from_the_event,
