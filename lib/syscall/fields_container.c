@@ -101,16 +101,53 @@ const char *skr_bind_mount(saker_arg *arg)
     return arg->index >= 0 || skr_pattern_valid(skr_str_of(arg->key)) ? NULL : "bad pattern";
 }
 
+/* Place + 2 of the first mount that the pattern is found in, 1: there is none. */
+static uint32_t search_mounts(const skr_container *c, skr_str pattern, bool in_source)
+{
+    for (size_t i = 0; i < c->mount_count; i++)
+        if (skr_pattern_found(pattern, in_source ? c->mounts[i].source : c->mounts[i].destination))
+            return (uint32_t)i + 2;
+    return 1;
+}
+
+/* What is known of a pattern, or where it is to be noted in the place of an older one; NULL: nowhere. */
+static skr_mount_found *found_before(skr_container *c, skr_str pattern, bool in_source)
+{
+    enum { PATTERNS = 64, NEAR = 8 };
+    if (pattern.len >= sizeof c->mounts_found->pattern)
+        return NULL;
+    if (!c->mounts_found)
+        c->mounts_found = skr_arena_array(&c->arena, PATTERNS, sizeof *c->mounts_found);
+    if (!c->mounts_found)
+        return NULL;
+    uint64_t h = skr_hash(pattern.ptr, pattern.len, in_source);
+    skr_mount_found *home = &c->mounts_found[h % PATTERNS], *f = home;
+    for (uint64_t i = 0; i < NEAR; i++) {
+        f = &c->mounts_found[(h + i) % PATTERNS];
+        if (!f->place)
+            break;
+        if (f->side == (char)in_source && skr_str_is(pattern, f->pattern))
+            return f;
+    }
+    f = f->place ? home : f;
+    f->place = 0;
+    f->side = (char)in_source;
+    memcpy(f->pattern, pattern.ptr, pattern.len + 1);
+    return f;
+}
+
 static const skr_mount *find_mount(const skr_container *c, const saker_arg *arg)
 {
+    enum { FEW = 16 };
     if (arg->index >= 0)
         return (uint64_t)arg->index < c->mount_count ? &c->mounts[arg->index] : NULL;
-    for (size_t i = 0; i < c->mount_count; i++) {
-        const skr_mount *m = &c->mounts[i];
-        if (skr_pattern_found(skr_str_of(arg->key), arg->field->at == SKR_MOUNT_SOURCE ? m->destination : m->source))
-            return m;
-    }
-    return NULL;
+    const skr_str pattern = skr_str_of(arg->key);
+    const bool in_source = arg->field->at != SKR_MOUNT_SOURCE;
+    skr_mount_found *f = c->mount_count > FEW ? found_before((skr_container *)(uintptr_t)c, pattern, in_source) : NULL;
+    const uint32_t place = f && f->place ? f->place : search_mounts(c, pattern, in_source);
+    if (f)
+        f->place = place;
+    return place > 1 ? &c->mounts[place - 2] : NULL;
 }
 
 void skr_get_container_mount(saker_out *out, const void *event, const saker_arg *arg)

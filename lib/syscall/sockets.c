@@ -153,6 +153,7 @@ void skr_unix_name(skr_state *s, const skr_tuple *t, skr_str *name)
     skr_buf_init(&b, s->mem);
     skr_buf_printf(&b, "%llx->%llx ", (unsigned long long)t->source, (unsigned long long)t->destination);
     skr_buf_str(&b, t->path);
+    s->stats.nomem += b.failed;
     *name = b.failed ? SKR_STR("") : skr_text_make(&s->texts, (skr_str){ b.ptr, b.len });
     skr_buf_free(&b);
 }
@@ -265,28 +266,28 @@ void skr_fill_ends(const skr_state *s, skr_fd *f)
         take_ip(source ? f->cip : f->sip, local, len);
 }
 
-static bool container_ip(const skr_container *c, uint8_t ip[16])
+uint32_t skr_container_ip(const skr_container *c)
 {
+    uint8_t ip[16];
+    uint32_t v = 0;
     unsigned len;
-    return c->ip.len && skr_parse_ip(c->ip, ip, &len) && len == 4 && memcmp(ip, zero, 4) != 0;
+    if (c->ip.len && skr_parse_ip(c->ip, ip, &len) && len == 4)
+        memcpy(&v, ip, sizeof v);
+    return v;
 }
 
 bool skr_state_is_local_ip(const skr_state *s, const skr_thread *t, const uint8_t *ip, unsigned len)
 {
     if (t && t->container_id.len) {
-        uint8_t own[16];
         const skr_container *c = skr_state_container(s, t->container_id);
+        uint32_t asked, own = c ? skr_container_ip(c) : 0;
         if (len != 4)
             return false;
-        if (c && container_ip(c, own)) {
-            if (memcmp(own, ip, 4) == 0)
-                return true;
-        } else {
-            for (const skr_container_rec *r = s->containers.oldest; r; r = r->newer)
-                if (container_ip(r->c, own) && memcmp(own, ip, 4) == 0)
-                    return true;
-            return false;
-        }
+        memcpy(&asked, ip, sizeof asked);
+        if (!own)
+            return skr_idtable_get(&s->containers.ips, asked) != NULL;
+        if (own == asked)
+            return true;
     }
     for (size_t i = 0; i < s->interfaces.n; i++)
         if (s->interfaces.v[i].len == len && memcmp(s->interfaces.v[i].addr, ip, len == 4 ? 4 : 8) == 0)

@@ -93,6 +93,7 @@ typedef struct skr_container_rec skr_container_rec;
 struct skr_container_rec {
     skr_container *c;
     uint64_t number; /* added as the how many-th */
+    uint32_t ip;     /* its IPv4 address, if that is in skr_containers.ips; else 0 */
     skr_container_rec *next, *older, *newer;
 };
 typedef struct skr_containers {
@@ -101,6 +102,7 @@ typedef struct skr_containers {
     skr_container_rec *oldest, *newest;
     uint64_t added; /* ever */
     skr_container *host;
+    skr_idtable ips; /* how many have each address: a number for a pointer */
 } skr_containers;
 
 typedef struct skr_exit_ring skr_exit_ring; /* exits.c */
@@ -221,6 +223,7 @@ skr_str skr_dirfd_base(skr_state *s, skr_thread_rec *r, int64_t dirfd, skr_str p
 void skr_users_free(skr_state *s);
 void skr_users_remove(skr_state *s, bool group, skr_str container_id, uint32_t id);
 void skr_containers_free(skr_state *s);
+uint32_t skr_container_ip(const skr_container *c); /* as it stands in memory; 0: none, or not of IPv4 */
 void skr_state_need_ids(skr_state *s, skr_thread_rec *r);
 
 /* ---- sockets.c ---- */

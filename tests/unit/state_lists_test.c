@@ -149,6 +149,36 @@ START_TEST(container_by_control_group)
 }
 END_TEST
 
+static void named_container_event(const char *what, const char *id)
+{
+    char json[200];
+    snprintf(json, sizeof json, "{\"container\":{\"id\":\"%s\",\"ip\":\"10.1.1.1\"}}", id);
+    ev(&w, SKR_E_ASYNCEVENT_E, -1);
+    ev_u32(&w, 0);
+    ev_str(&w, what);
+    ev_str(&w, json);
+    ev_run(&w);
+}
+
+/* Where nothing is known of a container, its address may be that of any. */
+START_TEST(addresses_of_containers)
+{
+    const uint8_t ip[] = { 10, 1, 1, 1 };
+    shell();
+    containerise(500);
+    ck_assert(!skr_state_is_local_ip(w.state, thread(500), ip, 4));
+    named_container_event("container", "one");
+    named_container_event("container", "two");
+    named_container_event("container", "two");
+    ck_assert(skr_state_is_local_ip(w.state, thread(500), ip, 4));
+    ck_assert(!skr_state_is_local_ip(w.state, thread(500), (const uint8_t[4]){ 0 }, 4));
+    named_container_event("container_removed", "two");
+    ck_assert(skr_state_is_local_ip(w.state, thread(500), ip, 4));
+    named_container_event("container_removed", "one");
+    ck_assert(!skr_state_is_local_ip(w.state, thread(500), ip, 4));
+}
+END_TEST
+
 START_TEST(container_metadata)
 {
     shell();
@@ -436,6 +466,7 @@ static Suite *lists_suite(void)
         users,
         users_of_containers,
         container_by_control_group,
+        addresses_of_containers,
         container_metadata,
         container_goes_with_its_first_process,
         new_section,
