@@ -18,9 +18,9 @@ typedef struct skr_converter {
     skr_bytes built;    /* the last event built */
     skr_waiting *slots; /* by thread, open addressing */
     uint64_t seed;
-    size_t used, cap;   /* cap: power of two or 0 */
-    size_t bytes;       /* held by the slots' copies */
-    uint64_t orphans;   /* exits that found another call's enter event */
+    size_t used, cap; /* cap: power of two or 0 */
+    size_t bytes;     /* held by the slots' copies */
+    uint64_t orphans; /* exits that found another call's enter event */
 } skr_converter;
 
 typedef enum skr_verdict { SKR_CV_PASS, SKR_CV_DROP, SKR_CV_ERROR, SKR_CV_MEMORY } skr_verdict;

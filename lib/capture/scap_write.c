@@ -340,6 +340,11 @@ int skr_scap_write_event(skr_scap_writer *w, const skr_evt *e, uint32_t dump_fla
     return end(w);
 }
 
+void skr_scap_write_nomem(skr_scap_writer *w)
+{
+    w->pending.failed = true;
+}
+
 int skr_scap_write_flush(skr_scap_writer *w)
 {
     end(w);

@@ -25,6 +25,9 @@ int skr_scap_write_fd(skr_scap_writer *w, const skr_fd_entry *f);
 /* The event's own bytes, its cpu and its dump flags. */
 int skr_scap_write_event(skr_scap_writer *w, const skr_evt *e, uint32_t dump_flags);
 
+/* What was to be written could not be put together for want of memory: the writer fails with SAKER_ENOMEM. */
+void skr_scap_write_nomem(skr_scap_writer *w);
+
 /* What has been written so far is in the file when this returns, in whole blocks. */
 int skr_scap_write_flush(skr_scap_writer *w);
 

@@ -79,6 +79,7 @@ static skr_cgroups *cgroups_new(skr_state *s, skr_str raw, uint32_t hash)
     skr_buf b;
     skr_buf_init(&b, s->mem);
     bool good = parse(s, c, &b) && !b.failed;
+    s->stats.nomem += b.failed;
     if (good)
         c->text = skr_text_make(&s->texts, (skr_str){ b.ptr, b.len });
     skr_buf_free(&b);

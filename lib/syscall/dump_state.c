@@ -38,15 +38,24 @@ static bool is_meant(const dumper *d, const skr_thread *t)
     return !d->tree || skr_dump_tree_has(d->tree, t);
 }
 
+/* What cannot be put together is not left out in silence. */
+static bool no_memory(dumper *d)
+{
+    skr_scap_write_nomem(d->w);
+    return false;
+}
+
 /* ---- Threads ---- */
 
 /* A list as files hold it: each element with its NUL. */
-static skr_str with_nul(skr_buf *b, skr_str list, bool any)
+static skr_str with_nul(dumper *d, skr_buf *b, skr_str list, bool any)
 {
     skr_buf_clear(b);
     skr_buf_str(b, list);
     if (any)
         skr_buf_char(b, 0);
+    if (b->failed)
+        no_memory(d);
     return b->failed ? list : (skr_str){ b->ptr ? b->ptr : "", b->len };
 }
 
@@ -69,10 +78,10 @@ static bool put_thread(void *ctx, const skr_thread *t)
                          .comm = t->comm,
                          .exe = t->exe,
                          .exepath = t->exepath,
-                         .args = with_nul(&d->args, t->args, t->args_count > 0),
+                         .args = with_nul(d, &d->args, t->args, t->args_count > 0),
                          .cwd = main ? t->cwd : none,
-                         .env = with_nul(&d->env, env, env.len > 0),
-                         .cgroups = with_nul(&d->cgroups, t->cgroups, t->cgroups.len > 0),
+                         .env = with_nul(d, &d->env, env, env.len > 0),
+                         .cgroups = with_nul(d, &d->cgroups, t->cgroups, t->cgroups.len > 0),
                          .root = t->root,
                          .flags = t->flags,
                          .uid = t->uid,
@@ -230,7 +239,7 @@ static bool put_event(dumper *d, uint16_t code, const arg *args, uint32_t n)
             skr_buf_char(b, 0);
     }
     if (b->failed || b->len > UINT32_MAX)
-        return true;
+        return no_memory(d);
     uint32_t total = (uint32_t)b->len;
     memcpy(b->ptr + 16, &total, 4);
     skr_evt e = { .raw = (const uint8_t *)b->ptr, .len = total };
@@ -265,7 +274,7 @@ static bool put_container(void *ctx, const skr_container *c)
     skr_buf_clear(&d->json);
     skr_container_print(&d->json, c);
     if (d->json.failed)
-        return true;
+        return no_memory(d);
     const arg args[] = { number_arg(&no_plugin), text_arg(SKR_STR("container")),
                          text_arg((skr_str){ d->json.ptr, d->json.len }) };
     return put_event(d, SKR_E_ASYNCEVENT_E, args, 3);

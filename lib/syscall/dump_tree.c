@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dump_tree.h"
 
-enum { WALK_LIMIT = 4096 };
+enum { WALK_LIMIT = 4096 }; /* of records that have no process */
 
 void skr_dump_tree_init(skr_dump_tree *t, skr_mem *mem, int64_t pid, uint32_t bit)
 {
@@ -35,7 +35,10 @@ bool skr_dump_tree_refers_id(const skr_dump_tree *t, bool group, uint32_t id)
 
 bool skr_dump_tree_refer_id(skr_dump_tree *t, bool group, uint32_t id)
 {
-    return !skr_dump_tree_refers_id(t, group, id) && skr_idtable_put(&t->ids, id_key(group, id), t);
+    if (skr_dump_tree_refers_id(t, group, id))
+        return false;
+    skr_idtable_put(&t->ids, id_key(group, id), t); /* without memory it is new once more */
+    return true;
 }
 
 bool skr_dump_tree_refers_container(const skr_dump_tree *t, skr_str id)
@@ -48,7 +51,9 @@ bool skr_dump_tree_refer_container(skr_dump_tree *t, skr_str id)
     if (!id.len || skr_dump_tree_refers_container(t, id))
         return false;
     skr_str name = skr_str_dup(&t->container_names, id);
-    return name.ptr && skr_map_put(&t->containers, name, 1);
+    if (name.ptr)
+        skr_map_put(&t->containers, name, 1);
+    return true;
 }
 
 /* ---- Who belongs to it at the beginning ---- */
@@ -58,12 +63,29 @@ typedef struct marking {
     const skr_state *state;
 } marking;
 
+static bool clear(void *ctx, const skr_thread *t)
+{
+    const marking *m = ctx;
+    if (t->group) {
+        t->group->trees &= ~m->tree->bit;
+        t->group->passed = false;
+    }
+    return true;
+}
+
+/* Goes up until it is known. Every process is passed once, however long the lines are: who was passed and is not
+ * marked is not of the tree. */
 static bool descends(const marking *m, const skr_thread *t)
 {
-    for (int n = 0; t && n < WALK_LIMIT; n++) {
-        if (t->pid == m->tree->pid)
+    for (int odd = 0; t && odd < WALK_LIMIT; t = skr_thread_parent(m->state, t)) {
+        if (t->pid == m->tree->pid || skr_dump_tree_has(m->tree, t))
             return true;
-        t = skr_thread_parent(m->state, t);
+        if (!t->group)
+            odd++;
+        else if (t->group->passed)
+            return false;
+        else
+            t->group->passed = true;
     }
     return false;
 }
@@ -73,11 +95,14 @@ static bool mark(void *ctx, const skr_thread *t)
     const marking *m = ctx;
     if (!t->group)
         return true;
-    if (!descends(m, t)) {
-        t->group->trees &= ~m->tree->bit;
+    if (!descends(m, t))
         return true;
+    for (const skr_thread *p = t; p && !skr_dump_tree_has(m->tree, p); p = skr_thread_parent(m->state, p)) {
+        if (p->group)
+            p->group->trees |= m->tree->bit;
+        if (p->pid == m->tree->pid)
+            break;
     }
-    t->group->trees |= m->tree->bit;
     skr_dump_tree_refer_id(m->tree, false, t->uid);
     skr_dump_tree_refer_id(m->tree, false, t->loginuid);
     skr_dump_tree_refer_id(m->tree, true, t->gid);
@@ -88,5 +113,6 @@ static bool mark(void *ctx, const skr_thread *t)
 void skr_dump_tree_begin(skr_dump_tree *t, const skr_state *s)
 {
     marking m = { t, s };
+    skr_state_each_thread(s, clear, &m);
     skr_state_each_thread(s, mark, &m);
 }

@@ -251,6 +251,7 @@ void skr_parse_pidfd_open(skr_state *s)
     skr_buf_str(&b, s->root);
     skr_buf_cstr(&b, "/proc/");
     skr_buf_i64(&b, f.pid);
+    s->stats.nomem += b.failed;
     f.name = b.failed ? SKR_STR("") : skr_text_make(&s->texts, (skr_str){ b.ptr, b.len });
     skr_buf_free(&b);
     skr_event_add_fd(s, &f);

@@ -93,6 +93,7 @@ typedef struct skr_group { /* the threads of one process */
     uint32_t members;  /* records that point here */
     bool reaper;       /* takes in orphans below it */
     bool listed;       /* still found by its pid */
+    bool passed;       /* by the walk that tells which processes are of a tree */
     uint32_t trees;    /* recordings of process trees that it belongs to, a bit each: inherited at birth */
     skr_thread *first; /* the main thread if it is known, then the others */
 } skr_group;

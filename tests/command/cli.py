@@ -7,6 +7,7 @@ import os
 import pathlib
 import pty
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -350,6 +351,17 @@ class Print(Case):
             self.assertEqual([row[2:] for row in got], [row[2:] for row in want[born_meanwhile:]])
             self.assertLessEqual({row[0] for row in got}, tree)
             self.assertIn(f': {len(got)} event', result.err)
+
+    def test_write_a_deep_process_tree(self):
+        block = lambda kind, body: struct.pack('<II', kind, len(body) + 12) + body + struct.pack('<I', len(body) + 12)
+        section = block(0x0A0D0D0A, struct.pack('<IHHq', 0x1A2B3C4D, 1, 2, -1))
+        processes = b''.join(struct.pack('<qqq', pid, pid, pid - 1) + bytes(28) for pid in range(1, 10000))
+        event = struct.pack('<HQqIHIH', 0, 10 ** 9, 9999, 28, 203, 1, 0)  # getuid
+        deep, path = self.folder / 'deep.scap', self.folder / 'tree.scap'
+        deep.write_bytes(section + block(0x202, processes) + block(0x216, event + bytes(-len(event) % 4)))
+        for root, events in (1, '1 event'), (9000, '1 event'), (10000, '0 events'):
+            result = saker('print', '-w', path, '--pid', root, deep)
+            self.assertIn(f': {events}', result.err)
 
     def test_write_where_nothing_can_be(self):
         self.fails(saker('print', '-w', self.folder / 'no' / 'x.scap', USER), 4, 'x.scap')

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state engine on events made by hand: users, containers, sections, hidden events, limits, memory. */
+#include "dump_state.h"
+#include "failing.h"
 #include "world.h"
 
 #include <check.h>
@@ -288,6 +290,32 @@ START_TEST(purge)
 }
 END_TEST
 
+/* ---- Recording ---- */
+
+START_TEST(what_cannot_be_recorded_is_told)
+{
+    int refused = 0;
+    shell();
+    containerise(500);
+    container_event("container");
+    for (size_t until = 0; until < 40; until++) {
+        failing f = { until };
+        const saker_alloc hook = { fail_later, &f };
+        skr_mem small;
+        int status;
+        skr_mem_init(&small, &hook, 0);
+        skr_scap_writer *writer = skr_scap_create(&w.mem, "/dev/null", false, &status);
+        ck_assert_ptr_nonnull(writer);
+        skr_dump_state(writer, &small, w.state, NULL, 1);
+        ck_assert_int_eq(skr_scap_write_close(writer), small.failed ? SAKER_ENOMEM : 0);
+        ck_assert_uint_eq(small.used, 0);
+        refused += small.failed;
+    }
+    ck_assert_int_gt(refused, 3);
+    ck_assert_int_lt(refused, 40);
+}
+END_TEST
+
 /* ---- Limits ---- */
 
 START_TEST(full_table_drops_new_threads)
@@ -473,6 +501,7 @@ static Suite *lists_suite(void)
         hidden_events,
         events_without_a_thread,
         purge,
+        what_cannot_be_recorded_is_told,
         full_table_drops_new_threads,
         a_million_short_lives,
         a_million_threads_that_stay,
