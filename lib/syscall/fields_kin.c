@@ -196,6 +196,16 @@ static void put_joined_ancestors(saker_out *out, const skr_sysevent *e, const sa
         skr_line_put(out, &text);
 }
 
+/* Conditions look at the texts one by one, and at no more than outputs join. */
+static bool may_put(const skr_sysevent *e, walk *w, size_t len)
+{
+    if (len < LONGEST_JOINED)
+        return true;
+    if (walk_next(w))
+        skr_state_cut(e->state);
+    return false;
+}
+
 static void put_ancestor(saker_out *out, const skr_sysevent *e, const saker_arg *arg, ancestor_text_fn *fn)
 {
     if (arg->bound) {
@@ -209,9 +219,13 @@ static void put_ancestor(saker_out *out, const skr_sysevent *e, const saker_arg 
         return;
     }
     walk w;
+    size_t len = 0;
     walk_from(&w, e, main_of(e));
-    for (skr_thread *t; (t = walk_next(&w)) != NULL;)
-        skr_put_text(out, fn(e, t, arg));
+    for (skr_thread *t; may_put(e, &w, len) && (t = walk_next(&w)) != NULL;) {
+        skr_str text = fn(e, t, arg);
+        skr_put_text(out, text);
+        len += text.len + 1;
+    }
 }
 
 void skr_get_ancestor_str(saker_out *out, const void *event, const saker_arg *arg)
@@ -381,8 +395,16 @@ void skr_get_ancestor_env(saker_out *out, const void *event, const saker_arg *ar
             skr_put_joined(out, skr_thread_env(p));
     } else {
         walk w;
+        skr_str last = { NULL, 0 };
+        size_t len = 0;
         walk_from(&w, e, m);
-        while ((t = walk_next(&w)) != NULL)
-            skr_put_joined(out, skr_thread_env(t));
+        while (may_put(e, &w, len) && (t = walk_next(&w)) != NULL) {
+            skr_str env = skr_thread_env(t);
+            if (env.ptr == last.ptr && env.len == last.len) /* inherited: nothing new */
+                continue;
+            skr_put_joined(out, env);
+            len += env.len + 1;
+            last = env;
+        }
     }
 }
