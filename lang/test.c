@@ -210,6 +210,7 @@ static bool in_nets(const skr_check *c, const saker_value *v)
 
 static bool run_regex(saker_eval *ev, const skr_regex *regex, const saker_value *v)
 {
+    skr_regex_event(ev->regex, ev->epoch);
     skr_regex_result r = skr_regex_match(regex, ev->regex, text_of(v));
     if (r == SKR_REGEX_LIMIT)
         ev->stats.limits++;

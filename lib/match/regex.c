@@ -8,6 +8,8 @@
 
 enum {
     MATCH_LIMIT = 500000, /* steps of backtracking: some milliseconds */
+    SHORT_LIMIT = 5000,   /* ... which nearly all matches stay below */
+    MOST_LONG = 64,       /* matches of an event that may take more */
     DEPTH_LIMIT = 20000,
     HEAP_LIMIT_KIB = 4096,
     PARENS_LIMIT = 1000,
@@ -29,6 +31,7 @@ struct skr_regex_scratch {
     pcre2_match_data *data;
     pcre2_jit_stack *jit_stack; /* NULL: no JIT in this PCRE2 */
     skr_buf repaired;           /* a value with U+FFFD for what was no UTF-8 */
+    uint32_t event, long_left;  /* the event at hand, and what is left of MOST_LONG */
 };
 
 /* ---- Memory: PCRE2 does not tell the size of what it frees, so it stands before each block ---- */
@@ -154,7 +157,8 @@ skr_regex_scratch *skr_regex_scratch_new(skr_mem *mem)
         skr_regex_scratch_free(s);
         return NULL;
     }
-    pcre2_set_match_limit(s->context, MATCH_LIMIT);
+    s->long_left = MOST_LONG;
+    pcre2_set_match_limit(s->context, SHORT_LIMIT);
     pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
     pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
     s->jit_stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST, s->general);
@@ -215,6 +219,18 @@ static bool as_utf8(skr_regex_scratch *s, skr_str *value)
 
 /* ---- Matching ---- */
 
+void skr_regex_event(skr_regex_scratch *s, uint32_t event)
+{
+    if (s->event != event)
+        s->long_left = MOST_LONG;
+    s->event = event;
+}
+
+static int match(const skr_regex *r, skr_regex_scratch *s, skr_str value)
+{
+    return pcre2_match(r->code, (PCRE2_SPTR)value.ptr, value.len, 0, PCRE2_NO_UTF_CHECK, s->data, s->context);
+}
+
 skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_str value)
 {
     if (!skr_str_starts(value, skr_regex_prefix(r)))
@@ -223,7 +239,13 @@ skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_s
         value = SKR_STR("");
     if (!as_utf8(s, &value))
         return SKR_REGEX_LIMIT;
-    int rc = pcre2_match(r->code, (PCRE2_SPTR)value.ptr, value.len, 0, PCRE2_NO_UTF_CHECK, s->data, s->context);
+    int rc = match(r, s, value);
+    if (rc == PCRE2_ERROR_MATCHLIMIT && s->long_left) {
+        s->long_left -= s->event != 0;
+        pcre2_set_match_limit(s->context, MATCH_LIMIT);
+        rc = match(r, s, value);
+        pcre2_set_match_limit(s->context, SHORT_LIMIT);
+    }
     if (rc >= 0)
         return SKR_REGEX_YES;
     return rc == PCRE2_ERROR_NOMATCH ? SKR_REGEX_NO : SKR_REGEX_LIMIT;

@@ -25,6 +25,10 @@ void skr_regex_scratch_free(skr_regex_scratch *s);
  * Invalid sequences of the value count as U+FFFD, and in a value that has some so do its control characters. */
 skr_regex_result skr_regex_match(const skr_regex *r, skr_regex_scratch *s, skr_str value);
 
+/* The values are those of the event of this number: of its matches that take many steps only the first ones get them,
+ * so that a thousand such patterns are no matter. 0, as at first: each does. */
+void skr_regex_event(skr_regex_scratch *s, uint32_t event);
+
 /* Bytes that the compiled pattern takes. */
 size_t skr_regex_size(const skr_regex *r);
 

@@ -218,6 +218,28 @@ START_TEST(no_value_takes_long)
 }
 END_TEST
 
+/* Of the matches of one event that take long only the first are brought to an end; of another event the next ones. */
+START_TEST(many_values_do_not_take_long)
+{
+    skr_regex_scratch *s = skr_regex_scratch_new(&mem);
+    skr_regex *r = make("(a|aa)+b");
+    const skr_str value = SKR_STR("aaaaaaaaaaaaaaaaaaaaaaaabc"); /* some 100,000 steps */
+    for (uint32_t event = 0; event < 3; event++) {
+        unsigned ended = 0;
+        for (unsigned i = 0; i < 200; i++) {
+            skr_regex_event(s, event);
+            const skr_regex_result is = skr_regex_match(r, s, value);
+            ck_assert_int_ne(is, SKR_REGEX_YES);
+            ended += is == SKR_REGEX_NO;
+        }
+        ck_assert_uint_eq(ended, event ? 64 : 200);
+        ck_assert_int_eq(skr_regex_match(r, s, SKR_STR("aaaaaaaaaaaaaaaaaaaaaaaab")), SKR_REGEX_YES);
+    }
+    skr_regex_free(r);
+    skr_regex_scratch_free(s);
+}
+END_TEST
+
 START_TEST(prefixes)
 {
     static const struct {
@@ -447,6 +469,7 @@ int main(void)
     tcase_add_test(t, refused_rows);
     tcase_add_test(t, match_rows);
     tcase_add_test(t, no_value_takes_long);
+    tcase_add_test(t, many_values_do_not_take_long);
     tcase_add_test(t, prefixes);
     tcase_add_test(t, literals);
     tcase_add_test(t, literals_are_there);
