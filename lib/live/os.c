@@ -93,7 +93,8 @@ static int other_root(const skr_live *l, int64_t pid)
     int fd = openat(l->procfs.dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    if (stat_host_root(l, &host) && fstat(fd, &own) == 0 && (host.st_ino != own.st_ino || host.st_dev != own.st_dev))
+    if (stat_host_root(l, &host) && skr_proc_stat(fd, "", AT_EMPTY_PATH, &own) &&
+        (host.st_ino != own.st_ino || host.st_dev != own.st_dev))
         return fd;
     close(fd);
     return -1;

@@ -161,7 +161,7 @@ int skr_proc_one_fd(skr_procfs *p, int dir, int64_t pid, const char *fd, const s
     skr_fd_entry f = { .tid = pid, .fd = strtoll(fd, NULL, 10) };
     snprintf(path, sizeof path, "fd/%s", fd);
     p->work++;
-    if (!h->fd || fstatat(dir, path, &st, 0) != 0)
+    if (!h->fd || !skr_proc_stat(dir, path, 0, &st))
         return 1;
     skr_str link = skr_proc_link(p, dir, path);
     if (!link.ptr || !classify(p, dir, &st, link, &f))

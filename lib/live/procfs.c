@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { FLAG_FILES = 1 << 0, FLAG_THREAD = 1 << 13, STATUS_MAX = 8192 }; /* flags: the capture's clone flags */
@@ -53,6 +54,22 @@ skr_str skr_proc_link(skr_procfs *p, int dir, const char *path)
         return (skr_str){ NULL, 0 };
     text[n] = 0;
     return (skr_str){ text, (size_t)n };
+}
+
+bool skr_proc_stat(int dir, const char *path, int flags, struct stat *st)
+{
+    struct statx x;
+    if (statx(dir, path, flags | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &x) != 0)
+        return errno == ENOSYS && fstatat(dir, path, st, flags) == 0;
+    memset(st, 0, sizeof *st);
+    st->st_dev = makedev(x.stx_dev_major, x.stx_dev_minor);
+    st->st_ino = x.stx_ino;
+    st->st_mode = x.stx_mode;
+    st->st_uid = x.stx_uid;
+    st->st_gid = x.stx_gid;
+    st->st_mtim = (struct timespec){ x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec };
+    st->st_ctim = (struct timespec){ x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec };
+    return true;
 }
 
 skr_str skr_proc_value(skr_str text, const char *key)
@@ -175,22 +192,22 @@ static bool writable(const skr_proc_entry *e, skr_str status, int dir, const str
     struct statvfs fs;
     if (st->st_uid == e->uid)
         return true;
+    if (!(e->cap_effective >> 1 & 1)) { /* CAP_DAC_OVERRIDE */
+        bool group = st->st_gid == e->gid || in_groups(status, st->st_gid);
+        if (!(st->st_mode & (group ? S_IWGRP : S_IWOTH)))
+            return false;
+    }
     int fd = openat(dir, "exe", O_PATH | O_CLOEXEC);
     bool read_only = fd >= 0 && fstatvfs(fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
     if (fd >= 0)
         close(fd);
-    if (read_only)
-        return false;
-    if (e->cap_effective >> 1 & 1) /* CAP_DAC_OVERRIDE */
-        return true;
-    bool group = st->st_gid == e->gid || in_groups(status, st->st_gid);
-    return group ? st->st_mode & S_IWGRP : st->st_mode & S_IWOTH;
+    return !read_only;
 }
 
 static void read_exe(skr_proc_entry *e, skr_str status, int dir)
 {
     struct stat st;
-    if (fstatat(dir, "exe", &st, 0) != 0)
+    if (!skr_proc_stat(dir, "exe", 0, &st))
         return;
     e->exe_ino = st.st_ino;
     e->exe_ino_ctime = stat_ns(st.st_ctim);

@@ -7,6 +7,8 @@
 #include "map.h"
 #include "scap.h"
 
+#include <sys/stat.h>
+
 enum {
     SKR_PROC_TEXT = 4096,      /* of command line, environment, control groups: as much as events carry */
     SKR_PROC_SOCKETS = 262144, /* entries kept of the socket tables of a network namespace */
@@ -72,6 +74,9 @@ bool skr_passwd_read(skr_mem *mem, int root, const char *path, bool group, skr_p
 skr_str skr_proc_read(skr_procfs *p, int dir, const char *path, size_t limit);
 /* Target of a link; ptr NULL: none. */
 skr_str skr_proc_link(skr_procfs *p, int dir, const char *path);
+/* As fstatat(), which follows the links of /proc to files of any file system, but does not ask the server of one for
+ * what the kernel knows: who keeps a file of a server that does not answer open must not make us wait for it. */
+bool skr_proc_stat(int dir, const char *path, int flags, struct stat *st);
 skr_str skr_proc_cgroups(skr_procfs *p, int dir);
 int skr_proc_fds(skr_procfs *p, int dir, int64_t pid, const skr_scap_handler *h);
 int skr_proc_one_fd(skr_procfs *p, int dir, int64_t pid, const char *fd, const skr_scap_handler *h);
