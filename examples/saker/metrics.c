@@ -48,10 +48,21 @@ static char *latest(metrics *m, size_t *len)
     return copy;
 }
 
+/* A file that was not there: its folder may be somebody else's, who puts a link to another file in its place. */
+static FILE *new_file(const char *path)
+{
+    unlink(path);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!f && fd >= 0)
+        close(fd);
+    return f;
+}
+
 /* Readers see the old file or the new one, whole. 0 or an errno. */
 static int replace_file(const char *temporary, const char *path, const char *text, size_t len)
 {
-    FILE *f = fopen(temporary, "we");
+    FILE *f = new_file(temporary);
     if (!f)
         return errno;
     errno = EIO;

@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import socket
+import time
 import unittest
 
 from base import CAPTURE, Case, RULES, main
@@ -50,6 +51,20 @@ class File(Case):
         self.addCleanup(os.umask, before)
         self.counters()
         self.assertEqual((self.folder / 'counters.prom').stat().st_mode & 0o777, 0o644)
+
+    def test_a_link_in_its_way(self):
+        """The folder may be the exporter's, and a process that runs may be waited for."""
+        pipe, release = self.held_back()
+        other, path = self.file('other', 'precious'), self.folder / 'link.prom'
+        child = self.start('--metrics', path, captures=(pipe,))
+        while not path.exists():
+            time.sleep(0.01)
+        os.symlink(other, f'{path}.{child.pid}.new')
+        release()
+        child.communicate()
+        self.assertEqual((child.returncode, other.read_text()), (0, 'precious'))
+        self.assertFalse(path.is_symlink())
+        self.assertIn('falcosecurity_falco_version_info', path.read_text())
 
     def test_matches_of_rules(self):
         families, done = self.counters()
