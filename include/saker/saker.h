@@ -478,7 +478,8 @@ SAKER_API int saker_compiler_add_schema(saker_compiler *c, const saker_schema *s
 SAKER_API int saker_compiler_add_file(saker_compiler *c, const char *path);
 /** The text of a rule file. Diagnostics call it `name`. Results as of a file. */
 SAKER_API int saker_compiler_add_yaml(saker_compiler *c, const char *name, const char *text, size_t len);
-/** A list, a macro or a rule as if defined in a file. SAKER_EINVAL: a name or a text is missing. */
+/** A list, a macro or a rule as if defined in a file. SAKER_EINVAL: a name or a text is missing, or there is no such
+ *  priority. */
 SAKER_API int saker_compiler_add_list(saker_compiler *c, const char *name, const char *const *items, size_t count);
 /** As saker_compiler_add_list(). */
 SAKER_API int saker_compiler_add_macro(saker_compiler *c, const char *name, const char *condition);

@@ -111,10 +111,9 @@ static int no_reader(saker_compiler *c, const char *name)
     return remember(c, status == SAKER_ENOMEM ? status : SAKER_ENOTSUP);
 }
 
-static int add_one_file(saker_compiler *c, const char *path)
+/* A file or folder that cannot be read is a diagnostic, too. */
+static int check_read(saker_compiler *c, const char *path, int status)
 {
-    skr_str text;
-    int status = skr_file_read(&c->mem, path, MAX_FILE, &text);
     if (status == SAKER_EIO || status == SAKER_ELIMIT) {
         const int saved = errno;
         const char *why = status == SAKER_ELIMIT ? "the file is too large" : strerror(saved);
@@ -122,6 +121,13 @@ static int add_one_file(saker_compiler *c, const char *path)
             status = SAKER_ENOMEM;
         errno = saved;
     }
+    return status;
+}
+
+static int add_one_file(saker_compiler *c, const char *path)
+{
+    skr_str text;
+    int status = check_read(c, path, skr_file_read(&c->mem, path, MAX_FILE, &text));
     return status ? status : skr_loader_add_text(&c->loader, path, text);
 }
 
@@ -138,7 +144,7 @@ int saker_compiler_add_file(saker_compiler *c, const char *path)
         return no_reader(c, path);
     if (!skr_file_is_dir(path))
         return remember(c, add_one_file(c, path));
-    int worst = skr_file_list(&c->arena, path, endings, &paths, &count);
+    int worst = check_read(c, path, skr_file_list(&c->arena, path, endings, &paths, &count));
     for (size_t i = 0; worst != SAKER_ENOMEM && worst != SAKER_EIO && i < count; i++) {
         int status = add_one_file(c, paths[i]);
         if (status)

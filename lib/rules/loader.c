@@ -437,7 +437,7 @@ static bool take_rule(skr_loader *l, const saker_rule *from, skr_rule *r)
 int skr_loader_add_rule(skr_loader *l, const saker_rule *rule)
 {
     skr_rule x = { 0 };
-    if (!rule->name || !rule->condition)
+    if (!rule->name || !*rule->name || !rule->condition || (unsigned)rule->priority > SAKER_PRI_DEBUG)
         return SAKER_EINVAL;
     if (take_rule(l, rule, &x))
         skr_collect_rule(l, &x);
