@@ -665,6 +665,8 @@ skr_ctext *skr_lists_substitute(skr_loader *l, skr_textb *b, const skr_head *hea
         result = skr_textb_done(b, &l->trees, head->name, is_macro);
         s.failed = !result && !skr_loader_lost(l);
     }
+    if (s.failed && l->mem->failed)
+        skr_loader_lost(l); /* it is not for its size that the text is not there */
     skr_vec_free(l->mem, &s.chunks);
     skr_vec_free(l->mem, &s.heap);
     skr_vec_free(l->mem, &s.gaps);
