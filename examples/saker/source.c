@@ -45,6 +45,9 @@ static void say_losses(const char *path, const saker_capture_stats *s)
         say("%s: %llu blocks or events could not be decoded", path, (unsigned long long)s->invalid);
     if (s->evicted)
         say("%s: %llu processes or descriptors were forgotten because of limits", path, (unsigned long long)s->evicted);
+    if (s->nomem)
+        say("%s: %llu processes, descriptors or texts were lost for want of memory", path,
+            (unsigned long long)s->nomem);
     if (s->cut)
         say("%s: of %llu lines of ancestors only the nearest 1024 or the first MiB of text counted", path,
             (unsigned long long)s->cut);
