@@ -157,10 +157,12 @@ int saker_compiler_add_yaml(saker_compiler *c, const char *name, const char *tex
 {
     if (!c)
         return SAKER_ENOMEM;
-    if (!name || (!text && len) || len > MAX_FILE)
+    if (!name || (!text && len))
         return remember(c, SAKER_EINVAL);
     if (!SKR_HAVE_YAML)
         return no_reader(c, name);
+    if (len > MAX_FILE)
+        return remember(c, check_read(c, name, SAKER_ELIMIT));
     char *copy = skr_alloc(&c->mem, len + 1);
     if (!copy)
         return remember(c, SAKER_ENOMEM);

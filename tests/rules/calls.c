@@ -44,6 +44,16 @@ static void try_folder(void)
     saker_compiler_free(c);
 }
 
+/* ---- A text that is too long ---- */
+
+static void try_long(void)
+{
+    saker_compiler *c = new_compiler(NULL);
+    must(saker_compiler_add_yaml(c, "long", "", ((size_t)1 << 29) + 1) == SAKER_ELIMIT, "a text that is too long");
+    must(saker_compiler_diag_count(c) == 1, "a text that is too long: diagnostic");
+    saker_compiler_free(c);
+}
+
 /* ---- Rules that are none ---- */
 
 static int add(saker_rule rule)
@@ -149,6 +159,7 @@ static void try_fine(void)
 int main(void)
 {
     try_folder();
+    try_long();
     try_rules();
     try_errors();
     try_fine();
