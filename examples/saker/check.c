@@ -118,10 +118,12 @@ static void put_text(const check *k, const saker_compiler *c, const size_t count
 static void put_falco_results(saker_compiler *c)
 {
     const char *text = saker_compiler_falco_results(c);
-    if (text)
-        printf("%s\n", text);
-    else
+    if (text) {
+        put_made_json(text, strlen(text));
+        put("\n", 1);
+    } else {
         no_memory();
+    }
 }
 
 static int report(const check *k, saker_compiler *c)

@@ -68,8 +68,8 @@ void put_json_part(const char *text, size_t len);
 void put_shown(const char *text, size_t len);
 /* The same, but newlines and tabs stay. */
 void put_safe(const char *text, size_t len);
-/* A line of JSON in which a string may hold what a terminal obeys: the same JSON without. */
-void put_shown_json(const char *text, size_t len);
+/* JSON that the library made, as it is, but for a terminal: there without what that would obey in strings. */
+void put_made_json(const char *text, size_t len);
 /* put_shown() to another stream. */
 void put_shown_to(FILE *stream, const char *text);
 

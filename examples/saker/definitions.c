@@ -132,7 +132,8 @@ static int put_json_of(cJSON *root, const cJSON *items, const definitions *d)
     char *text = cJSON_PrintUnformatted(root);
     if (!text)
         return no_memory();
-    printf("%s\n", text);
+    put_made_json(text, strlen(text));
+    put("\n", 1);
     cJSON_free(text);
     return CMD_OK;
 }
@@ -142,7 +143,8 @@ static int put_described(const definitions *d, const char *described)
     if (!described)
         return no_memory();
     if (d->json && !d->word) {
-        printf("%s\n", described);
+        put_made_json(described, strlen(described));
+        put("\n", 1);
         return CMD_OK;
     }
     cJSON *root = cJSON_Parse(described);
@@ -168,7 +170,8 @@ static int put_described(const definitions *d, const char *described)
         say("this build has no cJSON: only `saker list %s --json` without a word works", d->kind);
         return CMD_USAGE;
     }
-    printf("%s\n", described);
+    put_made_json(described, strlen(described));
+    put("\n", 1);
     return CMD_OK;
 }
 

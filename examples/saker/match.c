@@ -275,10 +275,13 @@ static int run_capture(match *m, const char *path, saker_ruleset *rules)
 
 static void put_result(const condition *k)
 {
-    put(k->text, k->len);
+    const bool show = term_is(stdout);
+    (show ? put_shown : put)(k->text, k->len);
     put("\t", 1);
-    if (k->error)
-        printf("error: %s", k->error);
+    if (k->error) {
+        put_cstr("error: ");
+        (show ? put_shown : put)(k->error, strlen(k->error));
+    }
     for (size_t i = 0; i < k->count; i++) {
         const range r = k->ranges[i];
         printf("%s%llu", i ? "," : "", (unsigned long long)r.first);

@@ -188,12 +188,16 @@ void put_shown_to(FILE *stream, const char *text)
     put_escaped(stream, text, strlen(text), false);
 }
 
-void put_shown_json(const char *text, size_t len)
+void put_made_json(const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;
+    if (!term_is(stdout)) {
+        put(text, len);
+        return;
+    }
     for (size_t i = 0; i < len;) {
         const size_t n = utf8_length(s + i, len - i);
-        if (n && s[i] >= 0x20 && s[i] != 0x7f && !is_c1(s + i, n))
+        if (s[i] == '\n' || (n && s[i] >= 0x20 && s[i] != 0x7f && !is_c1(s + i, n)))
             put(text + i, n);
         else
             printf("\\u%04x", n == 0 ? 0xfffd : n == 2 ? s[i + 1] : s[i]);

@@ -82,8 +82,8 @@ static void put_coloured(const alert_line *line)
 
 static void put_line(outputs *set, const alert_line *line)
 {
-    if (set->form.show && set->form.json)
-        put_shown_json(line->text, line->len);
+    if (set->form.json)
+        put_made_json(line->text, line->len);
     else if (set->form.show)
         put_coloured(line);
     else

@@ -300,7 +300,7 @@ static int put_json_format(const view *v, const saker_event *event)
     const int r = saker_format_json(v->columns[0].format, event, &text, &len);
     if (r <= 0)
         return r;
-    put(text, len);
+    put_made_json(text, len);
     put("\n", 1);
     return 1;
 }

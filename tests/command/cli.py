@@ -446,13 +446,16 @@ class Streams(Case):
   output: "bell \a, delete \x7f, C1 \x9b31m, letter \u00e9"
   priority: NOTICE
 """)
-        for args in [], ['--json'], ['--escape']:
-            words = ['replay', *args, '-r', rules, ATTACK]
+        conditions = self.file('conditions', 'evt.type = "\033[31m"\nproc.name = \033[31m\n')
+        for args in (['replay'], ['replay', '--json'], ['replay', '--escape'], ['profile'], ['list', 'rules'],
+                     ['list', 'rules', '--json'], ['check', '--json'], ['match', '-c', conditions]):
+            words = [*args, *(['-r'] if args[0] in ('replay', 'profile', 'list') else []),
+                     *([rules] if args[0] != 'match' else []),
+                     *([ATTACK] if args[0] in ('replay', 'profile', 'match') else [])]
             status, text = on_terminal(*words, NO_COLOR='1')
-            self.assertEqual(status, 0)
-            self.assertNotRegex(text, r'[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]')
-            self.assertIn('letter', text)
-            if args == ['--json']:
+            self.assertIn(status, (0, 1), text)
+            self.assertNotRegex(text, r'[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]', words)
+            if '--json' in args:
                 line = next(i for i in text.splitlines() if i.startswith('{'))
                 self.assertEqual(json.loads(line), json.loads(saker(*words).out))
 
