@@ -272,18 +272,27 @@ static bool make_iparts(skr_builder *b, skr_literals *l)
     return parts != NULL;
 }
 
-/* The checker has compiled each of them before, within the limit. */
-static bool make_regexes(skr_builder *b, skr_literals *l)
+/* The checker has compiled each text before, within the limits. Lists may have the same ones. */
+static skr_regex *one_regex(skr_builder *b, skr_str text)
 {
     skr_program *p = b->p;
-    skr_regex **list = skr_arena_array(&p->arena, l->count, sizeof *list);
-    for (uint32_t i = 0; list && i < l->count; i++) {
-        const char *why;
-        if (!skr_vec_reserve(&p->mem, &p->regexes, p->regexes.n + 1) ||
-            skr_regex_new(&p->mem, &b->work, (skr_str){ l->values[i].as.s, l->values[i].len }, &list[i], &why))
+    const char *why;
+    const size_t next = p->regexes.n, known = skr_map_get(&b->regex_ids, text);
+    if (known != SIZE_MAX)
+        return p->regexes.v[known];
+    if (!skr_vec_reserve(&p->mem, &p->regexes, next + 1) ||
+        skr_regex_new(&p->mem, &b->work, text, &p->regexes.v[next], &why))
+        return NULL;
+    p->regexes.n++;
+    return skr_map_add(&b->regex_ids, text, next) == SIZE_MAX ? NULL : p->regexes.v[next];
+}
+
+static bool make_regexes(skr_builder *b, skr_literals *l)
+{
+    skr_regex **list = skr_arena_array(&b->p->arena, l->count, sizeof *list);
+    for (uint32_t i = 0; list && i < l->count; i++)
+        if (!(list[i] = one_regex(b, (skr_str){ l->values[i].as.s, l->values[i].len })))
             return false;
-        p->regexes.v[p->regexes.n++] = list[i];
-    }
     l->regexes = list;
     return list != NULL;
 }

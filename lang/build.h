@@ -42,6 +42,7 @@ struct skr_builder {
     SKR_VEC(skr_rule) rules;
     SKR_VEC(skr_literals) literals;
     skr_map slot_ids, check_ids, literal_ids, shared_ids; /* keys in keep */
+    skr_map regex_ids;                                    /* by text, in the program */
     skr_map built_ids;                                    /* by root and schema */
     SKR_VEC(skr_built) built;
     skr_map token_ids; /* of the schema `tokens_of`, by the text that could be a field's name */

@@ -399,7 +399,7 @@ bool skr_test_is_any(const skr_test *t)
     }
 }
 
-enum { MOST_COPIED = 1 << 24 };
+enum { MOST_COPIED = 1 << 22 }; /* of some 30 bytes */
 
 /* Are the test's literals to be one list, and the shared ones copied for it? That can be done only so often. */
 static int count_copies(skr_checker *c, const skr_test *t, const skr_operand *o)

@@ -84,6 +84,7 @@ skr_builder *skr_builder_new(skr_mem *mem, const skr_limits *limits)
     skr_map_init(&b->check_ids, mem);
     skr_map_init(&b->literal_ids, mem);
     skr_map_init(&b->shared_ids, mem);
+    skr_map_init(&b->regex_ids, mem);
     skr_map_init(&b->built_ids, mem);
     skr_map_init(&b->token_ids, mem);
     skr_map_init(&b->sums.regexes, mem);
@@ -109,6 +110,7 @@ void skr_builder_free(skr_builder *b)
     skr_map_free(&b->check_ids);
     skr_map_free(&b->literal_ids);
     skr_map_free(&b->shared_ids);
+    skr_map_free(&b->regex_ids);
     skr_map_free(&b->built_ids);
     skr_vec_free(mem, &b->built);
     skr_map_free(&b->token_ids);

@@ -208,6 +208,28 @@ static void write_large_ones(FILE *f)
     write_rules(f, "m0 and evt.num > #", 4000);
 }
 
+/* A list that many rules have besides an item of their own. */
+static void write_beside(FILE *f, const char *op, const char *item, int items, int rules)
+{
+    fputs("- list: l\n  items: [x", f);
+    for (int i = 0; i < items; i++)
+        fprintf(f, ",a%d%s", i, item);
+    fputs("]\n", f);
+    for (int i = 0; i < rules; i++)
+        fprintf(f, "- rule: r%d\n  desc: d\n  output: o\n  priority: INFO\n  condition: fd.name %s oneof (l,y%d)\n", i,
+                op, i);
+}
+
+static void write_regex_beside(FILE *f)
+{
+    write_beside(f, "regex", ".*b", 2000, 700);
+}
+
+static void write_parts_beside(FILE *f)
+{
+    write_beside(f, "contains", "", 2000, 7000);
+}
+
 static int load(const char *name, void (*write)(FILE *), bool refused)
 {
     pool p = { 0, 0 };
@@ -250,6 +272,8 @@ int main(void)
     wrong += load("chain", write_chain, false);
     wrong += load("large", write_large, false);
     wrong += load("large ones", write_large_ones, false);
+    wrong += load("regex and a list", write_regex_beside, false);
+    wrong += load("parts and a list", write_parts_beside, true);
     wrong += load("nested stars", write_stars, true);
     wrong += load("garbage", write_garbage, true);
     wrong += load("brackets", write_brackets, true);
