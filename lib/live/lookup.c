@@ -38,7 +38,8 @@ struct skr_lookup {
     skr_str last;
 };
 
-/* States of a known id. Others are a time in ms, shifted, and the rounds that were given up. */
+/* States of a known id. Others are a time in s, shifted, and the rounds that were given up: a map's values have 32
+ * bits, which is enough for eight years. */
 enum { FORGOTTEN, LOOKED_UP, GIVEN_UP = 2, ROUND_BITS = 4, LAST_ROUND = 6, ROUND_MS = 1000 };
 
 static const char *const sockets[] = { "/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock" };
@@ -250,7 +251,7 @@ static void drop(skr_lookup *l, unsigned i)
 static void give_up(skr_lookup *l, const skr_wanted_container *w, unsigned round, int64_t now_ms)
 {
     round = round < LAST_ROUND ? round + 1 : LAST_ROUND;
-    size_t until = (size_t)(now_ms + ((int64_t)ROUND_MS << round));
+    size_t until = (size_t)(now_ms + ((int64_t)ROUND_MS << round)) / 1000;
     skr_map_put(&l->known, skr_str_of(w->id), (until << ROUND_BITS | round) + GIVEN_UP);
     l->given_up = true;
 }
@@ -396,7 +397,7 @@ void skr_lookup_want(skr_lookup *l, skr_str id, skr_str cgroup_path, int64_t now
         return;
     if (state >= GIVEN_UP && state != SIZE_MAX) {
         round = (state - GIVEN_UP) & ((1u << ROUND_BITS) - 1);
-        if (now_ms < (int64_t)((state - GIVEN_UP) >> ROUND_BITS))
+        if (now_ms / 1000 < (int64_t)((state - GIVEN_UP) >> ROUND_BITS))
             return;
     }
     if (state != SIZE_MAX)
