@@ -50,8 +50,11 @@ static int no_token(compiler *f, size_t percent)
     const char *near = NULL, *message = "a field must follow '%'", *hint = "a '%' cannot be escaped";
     if (n && memchr(name.ptr, '.', n)) {
         near = skr_schema_near(f->c->s, name);
-        message = skr_arena_printf(a, "unknown field '%.*s'", (int)n, name.ptr);
-        hint = near ? skr_arena_printf(a, "did you mean '%s'?", near) : NULL;
+        const bool known = near && skr_str_is(name, near);
+        message = skr_arena_printf(a, known ? "field '%.*s' %s" : "unknown field '%.*s'%.0s", (int)n, name.ptr,
+                                   n < rest.len && rest.ptr[n] == '[' ? "does not take this argument"
+                                                                      : "needs an argument in brackets");
+        hint = near && !known ? skr_arena_printf(a, "did you mean '%s'?", near) : NULL;
     } else if (n < rest.len && rest.ptr[n] == '(' && n) {
         message = skr_arena_printf(a, "'%.*s(' does not begin a transformer with its arguments", (int)n, name.ptr);
         hint = NULL;
