@@ -354,7 +354,8 @@ int skr_lookup_next_ms(const skr_lookup *l, int64_t now_ms)
         int64_t at = p->http.fd >= 0 ? now_ms + 5 : p->at;
         next = at < next ? at : next;
     }
-    return next == INT64_MAX ? -1 : next <= now_ms ? 0 : (int)(next - now_ms);
+    const int64_t ms = next - now_ms; /* from 0, where only whether anything waits is asked */
+    return next == INT64_MAX ? -1 : ms <= 0 ? 0 : ms < INT32_MAX ? (int)ms : INT32_MAX;
 }
 
 /* ---- From outside ---- */
