@@ -20,7 +20,7 @@ typedef struct skr_port {
 /* Where a pattern was found among the mounts: they do not change, and rules ask the same again on each event. */
 typedef struct skr_mount_found {
     uint32_t place; /* 0: nothing is known; 1: nowhere; else its place + 2 */
-    char side;      /* that the pattern was searched in */
+    char side;      /* that the pattern was searched in; 0: not in use */
     char pattern[59];
 } skr_mount_found;
 
@@ -37,7 +37,8 @@ struct skr_container {
     size_t sandbox_label_count;
     skr_mount *mounts;
     size_t mount_count;
-    skr_mount_found *mounts_found; /* NULL: none was asked for yet */
+    skr_mount_found *found; /* NULL: none was asked for yet */
+    size_t next_found;
     skr_port *ports;
     size_t port_count;
     skr_str *env;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dump_tree.h"
 
-enum { WALK_LIMIT = 4096 }; /* of records that have no process */
-
 void skr_dump_tree_init(skr_dump_tree *t, skr_mem *mem, int64_t pid, uint32_t bit)
 {
     memset(t, 0, sizeof *t);
@@ -77,29 +75,21 @@ static bool clear(void *ctx, const skr_thread *t)
  * marked is not of the tree. */
 static bool descends(const marking *m, const skr_thread *t)
 {
-    for (int odd = 0; t && odd < WALK_LIMIT; t = skr_thread_parent(m->state, t)) {
-        if (t->pid == m->tree->pid || skr_dump_tree_has(m->tree, t))
+    for (; t && t->group && !t->group->passed; t = skr_thread_parent(m->state, t)) {
+        t->group->passed = true;
+        if (t->pid == m->tree->pid)
             return true;
-        if (!t->group)
-            odd++;
-        else if (t->group->passed)
-            return false;
-        else
-            t->group->passed = true;
     }
-    return false;
+    return skr_dump_tree_has(m->tree, t);
 }
 
 static bool mark(void *ctx, const skr_thread *t)
 {
     const marking *m = ctx;
-    if (!t->group)
-        return true;
     if (!descends(m, t))
         return true;
-    for (const skr_thread *p = t; p && !skr_dump_tree_has(m->tree, p); p = skr_thread_parent(m->state, p)) {
-        if (p->group)
-            p->group->trees |= m->tree->bit;
+    for (const skr_thread *p = t; !skr_dump_tree_has(m->tree, p); p = skr_thread_parent(m->state, p)) {
+        p->group->trees |= m->tree->bit;
         if (p->pid == m->tree->pid)
             break;
     }

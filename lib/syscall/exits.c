@@ -11,31 +11,20 @@ struct skr_exit_ring {
     struct exit {
         int64_t ptid, tid;
         uint64_t ts;
-        uint16_t next, prev; /* older and newer one of the bucket, as heads */
+        uint16_t next; /* older one of the bucket, as heads */
         bool used;
     } ring[RING];
 };
 
-/* By both: a child of one thread may come and go as often as it likes. */
-static uint16_t *bucket(const skr_state *s, struct skr_exit_ring *x, int64_t ptid, int64_t tid)
+/* What leads to the exit of the pair, of which there is one at most, or to nothing: 0. By both: a child of one thread
+ * may come and go as often as it likes. */
+static uint16_t *link_to(const skr_state *s, int64_t ptid, int64_t tid)
 {
-    return &x->heads[skr_hash_u64(skr_hash_u64((uint64_t)ptid ^ s->seed) ^ (uint64_t)tid) % RING];
-}
-
-static struct exit *find(const skr_state *s, struct skr_exit_ring *x, int64_t ptid, int64_t tid)
-{
-    uint16_t at = *bucket(s, x, ptid, tid);
-    while (at && (x->ring[at - 1u].tid != tid || x->ring[at - 1u].ptid != ptid))
-        at = x->ring[at - 1u].next;
-    return at ? &x->ring[at - 1u] : NULL;
-}
-
-static void forget(const skr_state *s, struct skr_exit_ring *x, struct exit *e)
-{
-    *(e->prev ? &x->ring[e->prev - 1u].next : bucket(s, x, e->ptid, e->tid)) = e->next;
-    if (e->next)
-        x->ring[e->next - 1u].prev = e->prev;
-    e->used = false;
+    struct skr_exit_ring *x = s->exits;
+    uint16_t *at = &x->heads[skr_hash_u64(skr_hash_u64((uint64_t)ptid ^ s->seed) ^ (uint64_t)tid) % RING];
+    while (*at && (x->ring[*at - 1u].tid != tid || x->ring[*at - 1u].ptid != ptid))
+        at = &x->ring[*at - 1u].next;
+    return at;
 }
 
 void skr_exits_add(skr_state *s, int64_t ptid, int64_t tid, uint64_t ts)
@@ -47,25 +36,27 @@ void skr_exits_add(skr_state *s, int64_t ptid, int64_t tid, uint64_t ts)
         s->stats.nomem++;
         return;
     }
-    struct exit *same = find(s, x, ptid, tid);
-    if (same) { /* one of a pair is enough, and chains stay short: the later one */
-        ts = same->ts > ts ? same->ts : ts;
-        forget(s, x, same);
-    }
     uint32_t place = x->next_place;
+    struct exit *e = &x->ring[place];
     x->next_place = (place + 1) % RING;
-    if (x->ring[place].used)
-        forget(s, x, &x->ring[place]);
-    uint16_t *head = bucket(s, x, ptid, tid);
-    x->ring[place] = (struct exit){ ptid, tid, ts, *head, 0, true };
-    if (*head)
-        x->ring[*head - 1u].prev = (uint16_t)(place + 1);
-    *head = (uint16_t)(place + 1);
+    if (e->used)
+        *link_to(s, e->ptid, e->tid) = e->next;
+    uint16_t *at = link_to(s, ptid, tid);
+    if (*at) { /* of the two the later one is kept */
+        struct exit *same = &x->ring[*at - 1u];
+        ts = same->ts > ts ? same->ts : ts;
+        same->used = false;
+        *at = same->next;
+        at = link_to(s, ptid, tid);
+    }
+    *e = (struct exit){ ptid, tid, ts, 0, true };
+    *at = (uint16_t)(place + 1);
 }
 
 bool skr_exits_recent(const skr_state *s, int64_t ptid, int64_t tid, uint64_t now)
 {
-    const struct exit *e = s->exits ? find(s, s->exits, ptid, tid) : NULL;
+    const uint16_t at = s->exits ? *link_to(s, ptid, tid) : 0;
+    const struct exit *e = at ? &s->exits->ring[at - 1u] : NULL;
     return e && (now <= e->ts || now - e->ts < WINDOW_NS);
 }
 

@@ -110,28 +110,20 @@ static uint32_t search_mounts(const skr_container *c, skr_str pattern, bool in_s
     return 1;
 }
 
-/* What is known of a pattern, or where it is to be noted in the place of an older one; NULL: nowhere. */
-static skr_mount_found *found_before(skr_container *c, skr_str pattern, bool in_source)
+/* What is known of a pattern, or room to note it, in the end in the place of the oldest; NULL: there is none. */
+static skr_mount_found *found_before(skr_container *c, skr_str pattern, char side)
 {
-    enum { PATTERNS = 64, NEAR = 8 };
-    if (pattern.len >= sizeof c->mounts_found->pattern)
+    enum { PATTERNS = 64 };
+    if (!c->found)
+        c->found = skr_arena_array(&c->arena, PATTERNS, sizeof *c->found);
+    if (!c->found || pattern.len >= sizeof c->found->pattern)
         return NULL;
-    if (!c->mounts_found)
-        c->mounts_found = skr_arena_array(&c->arena, PATTERNS, sizeof *c->mounts_found);
-    if (!c->mounts_found)
-        return NULL;
-    uint64_t h = skr_hash(pattern.ptr, pattern.len, in_source);
-    skr_mount_found *home = &c->mounts_found[h % PATTERNS], *f = home;
-    for (uint64_t i = 0; i < NEAR; i++) {
-        f = &c->mounts_found[(h + i) % PATTERNS];
-        if (!f->place)
-            break;
-        if (f->side == (char)in_source && skr_str_is(pattern, f->pattern))
+    for (skr_mount_found *f = c->found; f < c->found + PATTERNS; f++)
+        if (f->side == side && skr_str_is(pattern, f->pattern))
             return f;
-    }
-    f = f->place ? home : f;
+    skr_mount_found *f = &c->found[c->next_found++ % PATTERNS];
     f->place = 0;
-    f->side = (char)in_source;
+    f->side = side;
     memcpy(f->pattern, pattern.ptr, pattern.len + 1);
     return f;
 }
@@ -143,7 +135,8 @@ static const skr_mount *find_mount(const skr_container *c, const saker_arg *arg)
         return (uint64_t)arg->index < c->mount_count ? &c->mounts[arg->index] : NULL;
     const skr_str pattern = skr_str_of(arg->key);
     const bool in_source = arg->field->at != SKR_MOUNT_SOURCE;
-    skr_mount_found *f = c->mount_count > FEW ? found_before((skr_container *)(uintptr_t)c, pattern, in_source) : NULL;
+    skr_mount_found *f =
+        c->mount_count > FEW ? found_before((skr_container *)(uintptr_t)c, pattern, in_source ? 's' : 'd') : NULL;
     const uint32_t place = f && f->place ? f->place : search_mounts(c, pattern, in_source);
     if (f)
         f->place = place;

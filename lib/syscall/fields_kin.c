@@ -90,6 +90,7 @@ typedef struct walk {
     unsigned n, at;          /* of the chain, when it ends within it */
     skr_thread *slow, *fast; /* else */
     unsigned left;
+    size_t len; /* of their texts, as far as who walks has added it up */
 } walk;
 
 static void walk_from(walk *w, const skr_sysevent *e, const skr_thread *t)
@@ -98,6 +99,7 @@ static void walk_from(walk *w, const skr_sysevent *e, const skr_thread *t)
     w->e = e;
     w->at = 0;
     w->slow = NULL;
+    w->len = 0;
     for (w->n = 0; p && w->n < SHORT; p = named_parent(e, p))
         w->chain[w->n++] = p;
     if (!p)
@@ -110,14 +112,17 @@ static void walk_from(walk *w, const skr_sysevent *e, const skr_thread *t)
 
 static skr_thread *walk_next(walk *w)
 {
-    if (w->at < w->n)
-        return w->chain[w->at++];
-    skr_thread *now = w->slow;
+    skr_thread *now = w->at < w->n ? w->chain[w->at] : w->slow;
     if (!now)
         return NULL;
-    if (!w->left--) {
+    if (w->len >= LONGEST_JOINED || (w->slow && !w->left--)) {
         skr_state_cut(w->e->state);
+        w->n = 0;
         return w->slow = NULL;
+    }
+    if (w->at < w->n) {
+        w->at++;
+        return now;
     }
     w->slow = named_parent(w->e, now);
     for (int i = 0; i < 2 && w->slow; i++) {
@@ -177,15 +182,13 @@ static skr_thread *main_of(const skr_sysevent *e)
 static void put_joined_ancestors(saker_out *out, const skr_sysevent *e, const saker_arg *arg, ancestor_text_fn *fn)
 {
     const skr_thread *m = main_of(e);
-    size_t len = 0, count = 0;
+    size_t count = 0;
     skr_line text;
     walk w;
     walk_from(&w, e, m);
-    for (skr_thread *t; len < LONGEST_JOINED && (t = walk_next(&w)) != NULL; count++)
-        len += fn(e, t, arg).len + 1;
-    if (len >= LONGEST_JOINED && walk_next(&w))
-        skr_state_cut(e->state);
-    if (!len || !skr_line_start(&text, out, len))
+    for (skr_thread *t; (t = walk_next(&w)) != NULL; count++)
+        w.len += fn(e, t, arg).len + 1;
+    if (!w.len || !skr_line_start(&text, out, w.len))
         return;
     walk_from(&w, e, m);
     for (skr_thread *t; count && (t = walk_next(&w)) != NULL; count--) {
@@ -194,16 +197,6 @@ static void put_joined_ancestors(saker_out *out, const skr_sysevent *e, const sa
     }
     if (text.len)
         skr_line_put(out, &text);
-}
-
-/* Conditions look at the texts one by one, and at no more than outputs join. */
-static bool may_put(const skr_sysevent *e, walk *w, size_t len)
-{
-    if (len < LONGEST_JOINED)
-        return true;
-    if (walk_next(w))
-        skr_state_cut(e->state);
-    return false;
 }
 
 static void put_ancestor(saker_out *out, const skr_sysevent *e, const saker_arg *arg, ancestor_text_fn *fn)
@@ -219,12 +212,11 @@ static void put_ancestor(saker_out *out, const skr_sysevent *e, const saker_arg 
         return;
     }
     walk w;
-    size_t len = 0;
     walk_from(&w, e, main_of(e));
-    for (skr_thread *t; may_put(e, &w, len) && (t = walk_next(&w)) != NULL;) {
+    for (skr_thread *t; (t = walk_next(&w)) != NULL;) {
         skr_str text = fn(e, t, arg);
         skr_put_text(out, text);
-        len += text.len + 1;
+        w.len += text.len + 1;
     }
 }
 
@@ -396,14 +388,13 @@ void skr_get_ancestor_env(saker_out *out, const void *event, const saker_arg *ar
     } else {
         walk w;
         skr_str last = { NULL, 0 };
-        size_t len = 0;
         walk_from(&w, e, m);
-        while (may_put(e, &w, len) && (t = walk_next(&w)) != NULL) {
+        while ((t = walk_next(&w)) != NULL) {
             skr_str env = skr_thread_env(t);
             if (env.ptr == last.ptr && env.len == last.len) /* inherited: nothing new */
                 continue;
             skr_put_joined(out, env);
-            len += env.len + 1;
+            w.len += env.len + 1;
             last = env;
         }
     }

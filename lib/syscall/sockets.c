@@ -284,10 +284,14 @@ bool skr_state_is_local_ip(const skr_state *s, const skr_thread *t, const uint8_
         if (len != 4)
             return false;
         memcpy(&asked, ip, sizeof asked);
-        if (!own)
-            return skr_idtable_get(&s->containers.ips, asked) != NULL;
-        if (own == asked)
+        if (own && own == asked)
             return true;
+        if (!own) {
+            const skr_container_rec *r = asked ? s->containers.oldest : NULL;
+            while (r && r->ip != asked)
+                r = r->newer;
+            return r != NULL;
+        }
     }
     for (size_t i = 0; i < s->interfaces.n; i++)
         if (s->interfaces.v[i].len == len && memcmp(s->interfaces.v[i].addr, ip, len == 4 ? 4 : 8) == 0)

@@ -93,7 +93,7 @@ typedef struct skr_container_rec skr_container_rec;
 struct skr_container_rec {
     skr_container *c;
     uint64_t number; /* added as the how many-th */
-    uint32_t ip;     /* its IPv4 address, if that is in skr_containers.ips; else 0 */
+    uint32_t ip;     /* of skr_container_ip() */
     skr_container_rec *next, *older, *newer;
 };
 typedef struct skr_containers {
@@ -102,7 +102,6 @@ typedef struct skr_containers {
     skr_container_rec *oldest, *newest;
     uint64_t added; /* ever */
     skr_container *host;
-    skr_idtable ips; /* how many have each address: a number for a pointer */
 } skr_containers;
 
 typedef struct skr_exit_ring skr_exit_ring; /* exits.c */

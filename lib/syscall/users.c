@@ -262,30 +262,9 @@ static skr_container_rec *container_find(const skr_state *s, skr_str id)
     return r;
 }
 
-static void add_ip(skr_state *s, skr_container_rec *r)
-{
-    skr_idtable *ips = &s->containers.ips;
-    r->ip = skr_container_ip(r->c);
-    if (!r->ip || skr_idtable_put(ips, r->ip, (void *)((uintptr_t)skr_idtable_get(ips, r->ip) + 1)))
-        return;
-    s->stats.nomem++;
-    r->ip = 0;
-}
-
-static void remove_ip(skr_state *s, const skr_container_rec *r)
-{
-    skr_idtable *ips = &s->containers.ips;
-    uintptr_t n = r->ip ? (uintptr_t)skr_idtable_get(ips, r->ip) : 0;
-    if (n > 1)
-        skr_idtable_put(ips, r->ip, (void *)(n - 1));
-    else if (n)
-        skr_idtable_remove(ips, r->ip);
-}
-
 static void container_remove(skr_state *s, skr_container_rec *r)
 {
     skr_containers *t = &s->containers;
-    remove_ip(s, r);
     skr_container_rec **at = &t->buckets[container_bucket(s, r->c->id)];
     while (*at != r)
         at = &(*at)->next;
@@ -332,6 +311,7 @@ bool skr_state_add_container(skr_state *s, skr_container *c)
         return false;
     }
     r->c = c;
+    r->ip = skr_container_ip(c);
     r->number = t->added++;
     skr_container_rec **at = &t->buckets[container_bucket(s, c->id)];
     r->next = *at;
@@ -340,7 +320,6 @@ bool skr_state_add_container(skr_state *s, skr_container *c)
     *(t->newest ? &t->newest->newer : &t->oldest) = r;
     t->newest = r;
     t->n++;
-    add_ip(s, r);
     return true;
 }
 
@@ -358,9 +337,7 @@ void skr_containers_free(skr_state *s)
     skr_free(s->mem, s->containers.buckets, s->containers.cap * sizeof *s->containers.buckets);
     if (s->containers.host)
         skr_container_free(s->mem, s->containers.host);
-    skr_idtable_free(&s->containers.ips);
     s->containers = (skr_containers){ 0 };
-    skr_idtable_init(&s->containers.ips, s->mem, s->seed);
 }
 
 const skr_container *skr_state_container(const skr_state *s, skr_str id)
