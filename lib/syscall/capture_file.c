@@ -54,6 +54,7 @@ saker_capture *saker_capture_open_file(const char *path, const saker_capture_opt
     static const skr_backend ops = { file_next, NULL, file_error, file_stats, file_close, true };
     saker_capture *c = skr_capture_new(options, true);
     file *f = c ? skr_alloc(&c->mem, sizeof *f) : NULL;
+    path = path ? path : ""; /* of which the first poll says that there is no such file */
     if (f) {
         f->mem = &c->mem;
         f->scap = skr_scap_open(&c->mem, path);

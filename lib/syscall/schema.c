@@ -67,6 +67,8 @@ static int code_by_name(const char *name)
 
 int saker_syscall_kind(const char *name)
 {
+    if (!name)
+        return -1;
     int code = code_by_name(name);
     if (code >= 0 && code != SKR_E_GENERIC_X && code != SKR_E_ASYNCEVENT_E)
         return code;

@@ -95,6 +95,11 @@ static void errors(const char *path)
     saker_capture_free(NULL);
     check(saker_capture_poll(NULL, 0, count, &t) == SAKER_ENOMEM, "no capture");
     check(*saker_capture_error(NULL), "no capture has an error too");
+    c = saker_capture_open_file(NULL, NULL);
+    check(saker_capture_poll(c, 0, count, &t) == SAKER_EIO && *saker_capture_error(c), "no path at all");
+    saker_capture_free(c);
+    check(saker_syscall_kind(NULL) == -1 && saker_syscall_kind("openat") >= 0, "kinds by name");
+
     c = saker_capture_open_file(path, NULL);
     check(saker_capture_poll(c, 0, NULL, NULL) == SAKER_EINVAL, "no callback");
     check(saker_capture_get_stats(c, NULL) == SAKER_EINVAL, "no stats");
