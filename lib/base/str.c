@@ -66,7 +66,7 @@ size_t skr_str_distance(skr_str a, skr_str b, size_t limit)
         before[j] = j;
     memcpy(two_before, before, sizeof before);
     for (size_t i = 1; i <= a.len; i++) {
-        row[0] = i;
+        size_t least = row[0] = i;
         for (size_t j = 1; j <= b.len; j++) {
             size_t cost = a.ptr[i - 1] != b.ptr[j - 1];
             size_t best = before[j - 1] + cost;
@@ -78,7 +78,10 @@ size_t skr_str_distance(skr_str a, skr_str b, size_t limit)
             if (swapped && two_before[j - 2] + 1 < best)
                 best = two_before[j - 2] + 1;
             row[j] = best;
+            least = best < least ? best : least;
         }
+        if (least > limit)
+            return limit + 1; /* no row behind has less; what is swapped costs one more than two rows before */
         memcpy(two_before, before, sizeof before);
         memcpy(before, row, sizeof row);
     }
