@@ -19,7 +19,9 @@ enum {
     NAP_RING_BYTES = 1 << 18, /* of a ring for each ms of a nap: it would take 250 MB/s to fill it meanwhile */
     BATCH_BYTES = 1 << 17,    /* when more came during a nap the next is shorter, so that all is still in a cache */
     QUIET_MS = 100,           /* after this time without events the bell is to ring instead */
-    PURGE_MS = 300000,        /* threads that did nothing for as long are looked for in /proc */
+    PURGE_MS = 300000,        /* threads that did nothing for as long are looked for in /proc, */
+    PURGE_THREADS = 200,      /* ... so many at a time, while events wait, */
+    PURGE_PAUSE_MS = 50,      /* ... and again after this time */
 };
 
 int64_t skr_live_now_ms(void)
@@ -37,19 +39,27 @@ static int fail(skr_live *l, int status, const char *text)
 
 /* ---- Waiting ---- */
 
+/* The timer is there from the beginning: it lets a host that waits for our descriptor begin. */
+static void open_timer(skr_live *l)
+{
+    struct epoll_event timer = { .events = EPOLLIN, .data.u32 = 1 };
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (l->timer >= 0)
+        epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->timer, &timer);
+}
+
 static int open_waiting(skr_live *l)
 {
-    struct epoll_event bell = { .events = EPOLLIN, .data.u32 = 0 }, timer = { .events = EPOLLIN, .data.u32 = 1 };
-    l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (l->timer < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, skr_probe_bell(l->probe), &bell) != 0 ||
-        epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->timer, &timer) != 0) {
+    struct epoll_event bell = { .events = EPOLLIN, .data.u32 = 0 };
+    if (l->timer < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, skr_probe_bell(l->probe), &bell) != 0) {
         snprintf(l->error, sizeof l->error, "cannot wait for the probe: %s", strerror(errno));
         return SAKER_EIO;
     }
     return 0;
 }
 
-static void set_timer(skr_live *l, int ms)
+static void set_timer(const skr_live *l, int ms)
 {
     struct itimerspec t = { { 0, 0 }, { ms / 1000, (ms % 1000) * 1000000L } };
     timerfd_settime(l->timer, 0, &t, NULL);
@@ -183,8 +193,8 @@ static void purge(skr_live *l)
     int64_t now = skr_live_now_ms();
     if (now < l->next_purge)
         return;
-    l->next_purge = now + PURGE_MS;
-    skr_state_purge(l->state, skr_probe_rings(l->probe)->horizon - (uint64_t)PURGE_MS * 1000000);
+    const uint64_t before = skr_probe_rings(l->probe)->horizon - (uint64_t)PURGE_MS * 1000000;
+    l->next_purge = now + (skr_state_purge_some(l->state, before, PURGE_THREADS) ? PURGE_MS : PURGE_PAUSE_MS);
 }
 
 /* ---- Containers ---- */
@@ -316,6 +326,8 @@ static int live_next(void *self, int timeout_ms, const skr_scap_handler *h, skr_
 static int live_fd(const void *self)
 {
     const skr_live *l = self;
+    if (!l->started && l->timer >= 0)
+        set_timer(l, 1); /* the first poll has something to do */
     ((skr_live *)(uintptr_t)l)->host_waits = true;
     return l->epoll;
 }
@@ -387,8 +399,7 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
     skr_live_set_os(l);
     skr_wanted_for(&l->wanted, o.rules, o.flags);
     l->flags = o.flags;
-    l->timer = -1;
-    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    open_timer(l);
     l->probe = new_probe(l, &o);
     l->lookup = skr_lookup_new(&c->mem, o.capture.host_root, o.capture.container, o.capture.container_ctx);
     skr_buf_init(&l->made, l->mem);

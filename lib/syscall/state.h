@@ -234,7 +234,9 @@ void skr_state_forget_users(skr_state *s, skr_str container_id);
 bool skr_state_add_container(skr_state *s, skr_container *c); /* takes it, also when it fails */
 void skr_state_remove_container(skr_state *s, skr_str id);
 /* Forgets placeholders and what os.alive denies, of those not seen since `before` (ns). */
-SKR_SHARED void skr_state_purge(skr_state *s, uint64_t before);
+void skr_state_purge(skr_state *s, uint64_t before);
+/* The same in parts, which ask about at most `most` threads each. true: that was the last; the next begins anew. */
+SKR_SHARED bool skr_state_purge_some(skr_state *s, uint64_t before, size_t most);
 
 /* Paths (state.md 6). `out` needs 1025 bytes; returns the length. */
 size_t skr_path_join(skr_str base, skr_str path, char out[1025]);

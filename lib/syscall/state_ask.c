@@ -134,19 +134,30 @@ void skr_state_each_thread(const skr_state *s, bool (*fn)(void *ctx, const skr_t
 
 /* ---- Purge (state.md 3.6) ---- */
 
-void skr_state_purge(skr_state *s, uint64_t before)
+bool skr_state_purge_some(skr_state *s, uint64_t before, size_t most)
 {
     SKR_VEC(int64_t) gone = { 0 };
-    for (size_t i = 0; i < s->threads.cap; i++) {
-        const skr_thread_rec *r = s->threads.slots[i].item;
+    size_t at = s->purged < s->threads.cap ? s->purged : 0;
+    bool full = false;
+    for (; at < s->threads.cap && most && !full; at++) {
+        const skr_thread_rec *r = s->threads.slots[at].item;
         if (!r)
             continue;
-        bool placeholder = skr_thread_is_placeholder(&r->t);
-        if (placeholder || (r->last_ts < before && s->os.alive && !s->os.alive(s->os.ctx, &r->t)))
-            if (!skr_vec_push(s->mem, &gone, r->t.tid))
-                break; /* the next purge takes the rest */
+        bool placeholder = skr_thread_is_placeholder(&r->t), ask = !placeholder && r->last_ts < before && s->os.alive;
+        most -= ask;
+        if (placeholder || (ask && !s->os.alive(s->os.ctx, &r->t)))
+            full = !skr_vec_push(s->mem, &gone, r->t.tid); /* then the next purge takes the rest */
     }
+    const bool done = full || at == s->threads.cap;
+    s->purged = done ? 0 : at;
     for (size_t i = 0; i < gone.n; i++)
         skr_thread_rec_remove(s, gone.v[i]);
     skr_vec_free(s->mem, &gone);
+    return done;
+}
+
+void skr_state_purge(skr_state *s, uint64_t before)
+{
+    s->purged = 0;
+    skr_state_purge_some(s, before, SIZE_MAX);
 }

@@ -122,6 +122,7 @@ struct skr_state {
 
     skr_slab thread_slab, group_slab, fd_slab;
     skr_idtable threads, groups;
+    size_t purged;        /* slots of threads that a purge under way has been through */
     skr_thread_rec *last; /* found last */
     skr_exit_ring *exits;
     skr_cgroups *cgroup_cache[SKR_CGROUP_CACHE];

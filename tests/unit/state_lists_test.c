@@ -290,6 +290,32 @@ START_TEST(purge)
 }
 END_TEST
 
+static unsigned asked;
+static bool all_live(void *ctx, const skr_thread *t)
+{
+    (void)ctx;
+    asked += t->tid != 0;
+    return true;
+}
+
+START_TEST(purge_in_parts)
+{
+    skr_state_os os = { .alive = all_live };
+    for (int64_t tid = 1; tid <= 100; tid++) {
+        skr_proc_entry p = a_process(tid, tid, 0, "many");
+        add_process(&w, &p);
+    }
+    skr_state_set_os(w.state, &os);
+    for (int round = 0; round < 2; round++) {
+        unsigned parts = 1;
+        for (asked = 0; !skr_state_purge_some(w.state, UINT64_MAX, 7); parts++)
+            ck_assert_uint_eq(asked, 7 * parts);
+        ck_assert_uint_eq(asked, 100);
+        ck_assert_uint_ge(parts, 15);
+    }
+}
+END_TEST
+
 /* ---- Recording ---- */
 
 START_TEST(what_cannot_be_recorded_is_told)
@@ -501,6 +527,7 @@ static Suite *lists_suite(void)
         hidden_events,
         events_without_a_thread,
         purge,
+        purge_in_parts,
         what_cannot_be_recorded_is_told,
         full_table_drops_new_threads,
         a_million_short_lives,
