@@ -130,13 +130,12 @@ static skr_mount_found *found_before(skr_container *c, skr_str pattern, char sid
 
 static const skr_mount *find_mount(const skr_container *c, const saker_arg *arg)
 {
-    enum { FEW = 16 };
     if (arg->index >= 0)
         return (uint64_t)arg->index < c->mount_count ? &c->mounts[arg->index] : NULL;
     const skr_str pattern = skr_str_of(arg->key);
     const bool in_source = arg->field->at != SKR_MOUNT_SOURCE;
     skr_mount_found *f =
-        c->mount_count > FEW ? found_before((skr_container *)(uintptr_t)c, pattern, in_source ? 's' : 'd') : NULL;
+        c->mount_count ? found_before((skr_container *)(uintptr_t)c, pattern, in_source ? 's' : 'd') : NULL;
     const uint32_t place = f && f->place ? f->place : search_mounts(c, pattern, in_source);
     if (f)
         f->place = place;

@@ -359,6 +359,17 @@ static void many_mounts(gzFile f)
         whole_event(f, SKR_E_SYSCALL_GETUID_X, 2, "", 0, 2);
 }
 
+static void long_mounts(gzFile f)
+{
+    char mount[10100] = "{\"Source\":\"";
+    memset(mount + 11, '/', 10000);
+    strcpy(mount + 10011, "\"},");
+    contained(f, 2);
+    metadata(f, WEB "\"Mounts\":[", mount, 16, "0]}}");
+    for (int i = 0; i < 18000; i++)
+        whole_event(f, SKR_E_SYSCALL_GETUID_X, 2, "", 0, 2);
+}
+
 /* Nothing is known of the container at hand: its address may be that of any. */
 static void many_addresses(gzFile f)
 {
@@ -485,6 +496,7 @@ static const test tests[] = {
     { "many values", many_values, NULL, false, SAKER_EEND },
     { "many containers", many_containers, NULL, false, SAKER_EEND },
     { "many mounts", many_mounts, NULL, false, SAKER_EEND },
+    { "long mounts", long_mounts, NULL, false, SAKER_EEND },
     { "many addresses", many_addresses, NULL, false, SAKER_EEND },
     { "dead threads", dead_threads, NULL, false, SAKER_EEND },
     { "many exits", many_exits, NULL, true, SAKER_EEND },
