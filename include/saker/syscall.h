@@ -111,7 +111,7 @@ typedef int saker_event_fn(void *ctx, const saker_event *event);
  *  and failures stay: later polls answer the same. */
 SAKER_API int saker_capture_poll(saker_capture *c, int timeout_ms, saker_event_fn *fn, void *ctx);
 
-/** Readable when a poll would deliver, for a host with its own loop; or -1. */
+/** Readable when a poll would deliver (or, at first, begin), for a host with its own loop; or -1. */
 SAKER_API int saker_capture_fd(const saker_capture *c);
 
 /** What a capture has counted since it was opened. What it lost is here, too: nothing is lost without being counted. */
