@@ -11,7 +11,7 @@ static skr_container *read_container(skr_state *s, skr_param json)
     skr_container *c = json.len ? skr_container_parse(s->mem, skr_state_array(json)) : NULL;
     if (s->mem->failed)
         s->stats.nomem++;
-    else if (!c && !SKR_HAVE_JSON)
+    else if (!c && json.len)
         s->stats.unread++;
     s->mem->failed |= failed;
     return c;

@@ -160,7 +160,7 @@ typedef struct skr_state_stats {
     uint64_t threads, fds, users, containers;    /* now */
     uint64_t full_threads, full_fds, full_lists; /* entries dropped or given up because a table was full */
     uint64_t nomem;                              /* ... because memory ran out */
-    uint64_t unread;                             /* metadata of containers that this build cannot read */
+    uint64_t unread;                             /* metadata of containers that could not be read */
     uint64_t cut;                                /* questions that more ancestors would belong to */
 } skr_state_stats;
 

@@ -316,6 +316,25 @@ START_TEST(purge_in_parts)
 }
 END_TEST
 
+START_TEST(metadata_that_cannot_be_read_is_counted)
+{
+    skr_state_stats stats;
+    shell();
+    const char *const bad[] = { "", "{", "{\"container\":{\"id\":\"\"}}", "{\"container\":1}" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ev(&w, SKR_E_ASYNCEVENT_E, -1);
+        ev_u32(&w, 0);
+        ev_str(&w, "container");
+        ev_str(&w, bad[i]);
+        ev_run(&w);
+    }
+    container_event("container");
+    skr_state_get_stats(w.state, &stats);
+    ck_assert_uint_eq(stats.unread, sizeof bad / sizeof *bad);
+    ck_assert_uint_eq(stats.containers, 1);
+}
+END_TEST
+
 /* ---- Recording ---- */
 
 START_TEST(what_cannot_be_recorded_is_told)
@@ -528,6 +547,7 @@ static Suite *lists_suite(void)
         events_without_a_thread,
         purge,
         purge_in_parts,
+        metadata_that_cannot_be_read_is_counted,
         what_cannot_be_recorded_is_told,
         full_table_drops_new_threads,
         a_million_short_lives,
