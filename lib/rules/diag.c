@@ -154,7 +154,8 @@ static bool is_full(skr_diags *d, const skr_diag *g)
         }
         return true;
     }
-    return d->warnings >= MAX_WARNINGS;
+    d->silent = d->warnings >= MAX_WARNINGS;
+    return d->silent;
 }
 
 static bool keep(skr_diags *d, const skr_diag *g, skr_str key)

@@ -86,7 +86,8 @@ typedef struct skr_diags {
     SKR_VEC(skr_diag) v;
     skr_map seen; /* code and place -> index */
     size_t errors, max_errors, warnings;
-    bool full, nomem;
+    bool full, silent; /* no more errors, warnings */
+    bool nomem;
 } skr_diags;
 
 void skr_diags_init(skr_diags *d, skr_mem *mem, skr_arena *keep, size_t max_errors);

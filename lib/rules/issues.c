@@ -2,7 +2,7 @@
 /* Faults that the language layer finds in a text -> diagnostics with a place in a file, and Falco's context. */
 #include "compile.h"
 
-enum { MAX_NOTES = 8, MAX_STEPS = 100000 };
+enum { MAX_NOTES = 8, MAX_STEPS = 100000, ISSUE_COST = 128 };
 
 static const skr_code codes[] = {
 #define SKR_ISSUE(id, severity, name, doc) [SKR_ISSUE_##id] = SKR_D_##id,
@@ -178,6 +178,9 @@ static void report(void *ctx, const skr_issue *issue)
     skr_loader *l = k->l;
     skr_rule *r = k->s->rule;
     if (r && r->skipped)
+        return;
+    l->expanded += ISSUE_COST; /* so that one macro does not have as much said for each of thousands of rules */
+    if (issue->warning && l->diags.silent)
         return;
     const skr_text *origin = issue->origin ? issue->origin : &k->text->base;
     const skr_ctext *t = origin->map ? origin->map : k->text;

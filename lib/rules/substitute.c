@@ -6,6 +6,7 @@
 
 enum {
     MAX_ODD = 1024,         /* lists whose names have blanks and the like inside */
+    ITEM_COST = 24,         /* bytes that an item costs beside its text */
     ODD_COST = 512,         /* bytes that looking for one costs beside the text */
     MAX_BYTES = 256 << 20,  /* of one condition, substituted */
     SPARE_BYTES = 16 << 20, /* of lists put into all conditions */
@@ -446,7 +447,7 @@ static bool charge(subst *s, const skr_list *x, const skr_ctext *t)
 {
     s->bytes += t->base.text.len;
     s->items += x->flat_count;
-    s->l->spliced += t->base.text.len;
+    s->l->spliced += t->base.text.len + (t->gap ? 0 : x->flat_count * ITEM_COST);
     if (s->items <= max_items(s->l) && s->bytes <= MAX_BYTES && !skr_lists_are_many(s->l))
         return true;
     fail_large(s->l, s->head, s->is_macro ? "macro" : "rule");

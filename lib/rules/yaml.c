@@ -98,7 +98,7 @@ static bool declare(reader *r, skr_str name, skr_ynode *n)
 /* Charges what an alias repeats: the cost of looking is what is charged. */
 static bool charge(reader *r, const skr_ynode *n, unsigned depth)
 {
-    size_t cost = 1 + (n->kind == SKR_YSCALAR ? skr_ytext(n).len / 16 : 0);
+    size_t cost = 1 + (n->kind == SKR_YSCALAR ? skr_ytext(n).len / 4 : 0);
     if (cost > r->budget || depth > SKR_YAML_DEPTH)
         return false;
     r->budget -= cost;

@@ -123,6 +123,28 @@ static void write_tuples(FILE *f)
     fputs("]\n", f);
 }
 
+/* The items of nested lists, which cannot be shared, and a long text by an alias. */
+static void write_nested(FILE *f)
+{
+    for (int i = 0; i < 10000; i++)
+        fprintf(f, "- {list: k%d, items: [a, b]}\n", i);
+    fputs("- {list: l, items: [a", f);
+    for (int i = 0; i < 10000; i++)
+        fprintf(f, ", k%d", i);
+    fputs("]}\n", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {macro: m%d, condition: proc.name in (l)}\n", i);
+}
+
+static void write_aliases(FILE *f)
+{
+    fputs("- {macro: m, condition: &c '", f);
+    repeat(f, "evt.num=0 or ", MEGABYTE / 4);
+    fputs("evt.num=1'}\n", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {macro: m%d, condition: *c}\n", i);
+}
+
 /* A fault at each of many places where reading can go on. */
 static void write_faults(FILE *f)
 {
@@ -138,7 +160,17 @@ static void write_map(FILE *f)
     repeat(f, "a,", MEGABYTE);
 }
 
-/* ---- What is said of a long line, or of a long name ---- */
+/* ---- What is said often, of a long line, or of a long name ---- */
+
+static void write_regexes(FILE *f)
+{
+    fputs("- {macro: m, condition: evt.num=0", f);
+    for (int i = 0; ftell(f) < MEGABYTE / 2; i++)
+        fprintf(f, " or proc.name regex abc%d", i);
+    fputs("}\n", f);
+    for (int i = 0; ftell(f) < MEGABYTE; i++)
+        fprintf(f, "- {rule: r%d, condition: m, output: o, desc: d, priority: info}\n", i);
+}
 
 static void write_keys(FILE *f)
 {
@@ -212,6 +244,9 @@ int main(void)
     wrong += load("short odd names", write_short_odd, true);
     wrong += load("doubled", write_doubled, true);
     wrong += load("tuples", write_tuples, true);
+    wrong += load("nested lists", write_nested, true);
+    wrong += load("aliases", write_aliases, true);
+    wrong += load("regexes", write_regexes, true);
     wrong += load("faults", write_faults, true);
     wrong += load("map", write_map, true);
     wrong += load("keys", write_keys, false);
