@@ -6,7 +6,8 @@
 
 enum {
     MAX_ODD = 1024,         /* lists whose names have blanks and the like inside */
-    ITEM_COST = 24,         /* bytes that an item costs beside its text */
+    LEAST_COST = 8,         /* bytes that an item costs, however short it is */
+    WARNING_COST = 128,     /* ... and a warning about one */
     ODD_COST = 512,         /* bytes that looking for one costs beside the text */
     MAX_BYTES = 256 << 20,  /* of one condition, substituted */
     SPARE_BYTES = 16 << 20, /* of lists put into all conditions */
@@ -315,6 +316,7 @@ static void warn_quoted(subst *s, const skr_list *x, const skr_ctext *t, size_t 
     d.message =
         skr_say(&l->diags, "the name of list '%.*s' is replaced by its items, inside quotes, too", SKR_S(x->head.name));
     d.hint = "rename the list if the word is meant as text";
+    l->spliced += WARNING_COST;
     skr_loader_report(l, &d);
 }
 
@@ -327,6 +329,7 @@ static void warn_nested(subst *s, const skr_list *outer, const skr_list *x, skr_
                         SKR_S(x->head.name));
     d.hint = skr_say(&l->diags, "define list '%.*s' after '%.*s', or write its items out", SKR_S(x->head.name),
                      SKR_S(outer->head.name));
+    l->spliced += WARNING_COST;
     skr_loader_report(l, &d);
 }
 
@@ -447,7 +450,8 @@ static bool charge(subst *s, const skr_list *x, const skr_ctext *t)
 {
     s->bytes += t->base.text.len;
     s->items += x->flat_count;
-    s->l->spliced += t->base.text.len + (t->gap ? 0 : x->flat_count * ITEM_COST);
+    const size_t least = t->gap ? 0 : x->flat_count * LEAST_COST;
+    s->l->spliced += t->base.text.len > least ? t->base.text.len : least;
     if (s->items <= max_items(s->l) && s->bytes <= MAX_BYTES && !skr_lists_are_many(s->l))
         return true;
     fail_large(s->l, s->head, s->is_macro ? "macro" : "rule");
