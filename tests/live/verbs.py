@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 RULES = str(HERE / 'suspicious.yaml')
 STOCK = SHARED / 'rules' / 'falco_rules.yaml'
 TIMES = re.compile(r'(\w+_duration\w*|container_start_ts)=\d+')
+MOVING = re.compile(r' (vm_\w+|pgft_\w+)=\d+')  # what other threads of a process change between two looks at it
 LONG = 120  # seconds after which something that must come is given up
 TYPES = ('open, openat, openat2, creat, close, execve, execveat, clone, clone3, fork, vfork, connect, socket,'
          ' dup2, dup3, unlinkat, unlink, rename, renameat2, chmod, fchmodat, symlink, symlinkat, setresuid, ptrace,'
@@ -206,9 +207,10 @@ class Seen:
 
     def test_print_of_a_recording(self):
         done = saker('print', '-p', LINE, self.scap, self.condition)
-        got = done.stdout.decode(errors='replace').splitlines()
+        got, want = (re.sub(MOVING, '', text).splitlines()
+                     for text in (done.stdout.decode(errors='replace'), self.all['print'].text()))
         self.assertGreater(len(got), 500)
-        self.assert_same(got, self.all['print'].text().splitlines(), lambda line: line.split()[0])
+        self.assert_same(got, want, lambda line: line.split()[0])
 
     def test_summary(self):
         text = self.all['watch'].errors()
