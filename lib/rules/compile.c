@@ -23,7 +23,7 @@ static void reset_unit(skr_loader *l, skr_unit *u)
     u->refs.n = u->lists.n = u->words.n = u->findings.n = 0;
     u->nodes = u->parts = 0;
     u->depth = 0;
-    u->resolved = u->failed = u->joined = u->on_path = false;
+    u->resolved = u->failed = u->joined = u->on_path = u->doomed = false;
     u->marked = 0;
     l->compiled++;
 }

@@ -118,6 +118,7 @@ typedef struct skr_unit {
     bool failed;
     bool joined;     /* the trees of its macros are in its own */
     bool on_path;    /* of the search at hand                  */
+    bool doomed;     /* on the way to what failed, which has been said */
     uint32_t marked; /* number of the last search that came by */
 } skr_unit;
 

@@ -2,7 +2,7 @@
 /* "did you mean" */
 #include "loader.h"
 
-enum { MAX_TRIES = 1 << 18 }; /* names of definitions, in all */
+enum { MAX_TRIES = 1 << 16 }; /* names of definitions, in all */
 
 bool skr_near_more(skr_loader *l)
 {

@@ -56,11 +56,19 @@ static void meet_loop(search *s, const skr_ref *r, const skr_unit *at)
     s->loop_name = s->loop->node->name;
 }
 
+/* What is on the way to what failed need not be walked again: others that lead to it fail, too. */
+static void meet_failed(search *s)
+{
+    for (size_t i = 0; i < s->path.n && !s->poisoned; i++)
+        s->path.v[i].unit->doomed = true;
+    s->poisoned = true;
+}
+
 static void meet_unknown(search *s, const skr_ref *r, const skr_unit *at)
 {
     skr_loader *l = s->l;
     if (l->unsure || skr_map_get(&l->broken_macros, r->node->name) != SIZE_MAX) {
-        s->poisoned = true;
+        meet_failed(s);
     } else if (!s->unknown) {
         s->unknown = r;
         s->unknown_text = at->text;
@@ -81,11 +89,12 @@ static void follow(search *s, skr_unit *at, const skr_ref *r)
     if (!m || m->head.index >= s->visibility) {
         meet_unknown(s, r, at);
     } else if (m->head.index < s->index) {
-        s->poisoned = s->poisoned || m->unit.failed;
+        if (m->unit.failed)
+            meet_failed(s);
     } else if (m->unit.on_path) {
         meet_loop(s, r, at);
-    } else if (!m->unit.tree) {
-        s->poisoned = true;
+    } else if (!m->unit.tree || m->unit.doomed) {
+        meet_failed(s);
     } else if (m->unit.marked != s->l->search_serial) {
         push_frame(s, &m->unit);
     }
@@ -216,6 +225,8 @@ static bool fail_size(skr_loader *l, const skr_subject *s)
 bool skr_resolve_macros(skr_loader *l, const skr_subject *s, uint32_t index, uint32_t visibility)
 {
     search k = { .l = l, .s = s, .index = index, .visibility = visibility };
+    if (l->diags.full) /* nothing more is said, nor will be built */
+        return false;
     run_search(&k);
     if (k.failed)
         return false;

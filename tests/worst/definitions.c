@@ -45,6 +45,27 @@ static void write_macros(FILE *f)
         fprintf(f, "- {macro: aabbaa%06d, condition: ccdd%06d}\n", i, i);
 }
 
+/* Macros that refer to each other in a row, each defined twice so that it sees all that stand behind it. */
+static void write_row(FILE *f, const char *last)
+{
+    enum { COUNT = 12000 };
+    for (int i = 0; i < COUNT; i++)
+        fprintf(f, "- {macro: m%d, condition: a}\n", i);
+    for (int i = 0; i < COUNT - 1; i++)
+        fprintf(f, "- {macro: m%d, condition: m%d}\n", i, i + 1);
+    fprintf(f, "- {macro: m%d, condition: %s}\n", COUNT - 1, last);
+}
+
+static void write_row_to_nothing(FILE *f)
+{
+    write_row(f, "nothing");
+}
+
+static void write_row_to_a_fault(FILE *f)
+{
+    write_row(f, "evt.num =");
+}
+
 static void write_rules(FILE *f)
 {
     for (int i = 0; ftell(f) < MEGABYTE / 2; i++)
@@ -236,6 +257,8 @@ int main(void)
 {
     int wrong = load("lists", write_lists, true);
     wrong += load("macros", write_macros, true);
+    wrong += load("row", write_row_to_nothing, true);
+    wrong += load("row to a fault", write_row_to_a_fault, true);
     wrong += load("rules", write_rules, true);
     wrong += load("exceptions", write_exceptions, false);
     wrong += load("tags", write_tags, false);
