@@ -19,7 +19,7 @@ def main():
                        stdout=subprocess.DEVNULL)
         pc, = pathlib.Path(root).rglob("saker.pc")
         env = dict(os.environ, PKG_CONFIG_PATH=str(pc.parent), PKG_CONFIG_SYSROOT_DIR=root)
-        ask = lambda *what: subprocess.run(["pkg-config", *what, "saker"], env=env, check=True, capture_output=True,
+        ask = lambda *what: subprocess.run(["pkg-config", *what], env=env, check=True, capture_output=True,
                                            text=True).stdout.split()
         library, = pathlib.Path(root).rglob("libsaker.so.0")
         headers = {p.name for p in (pathlib.Path(root) / prefix.lstrip("/") / "include/saker").iterdir()}
@@ -27,13 +27,20 @@ def main():
         if missing:
             print("not installed:", *missing)
             return 1
-        program = pathlib.Path(root) / "login"
-        subprocess.run(cc + [f"{source}/examples/login.c", "-o", str(program), *ask("--cflags"), *ask("--libs")],
-                       check=True)
-        run = subprocess.run([program], env=dict(env, LD_LIBRARY_PATH=str(library.parent)), capture_output=True,
-                             text=True)
-        print(run.stdout + run.stderr, ask("--modversion"))
-        return 0 if run.stdout == "refused eve@example.com from 127.0.0.1\n" else 1
+
+        def run(name, package, *args):
+            program = pathlib.Path(root) / name
+            subprocess.run(cc + [f"{source}/examples/{name}.c", "-o", str(program), *ask("--cflags", package),
+                                 *ask("--libs", package)], check=True)
+            done = subprocess.run([program, *args], env=dict(env, LD_LIBRARY_PATH=str(library.parent)),
+                                  capture_output=True, text=True)
+            print(done.stdout + done.stderr, ask("--modversion", package))
+            return done
+        good = run("login", "saker").stdout == "refused eve@example.com from 127.0.0.1\n"
+        if (pc.parent / "saker-live.pc").exists():
+            done = run("minimal", "saker-live", "/nowhere.yaml")
+            good = good and done.returncode == 1 and "/nowhere.yaml" in done.stderr
+        return 0 if good else 1
 
 
 sys.exit(main())
