@@ -72,7 +72,8 @@ START_TEST(users)
 }
 END_TEST
 
-/* What containers say of their users costs neither the machine's names nor those of another container. */
+/* What containers say of their users costs neither the machine's names nor those of another container.
+ * difference: container-users */
 START_TEST(users_of_containers)
 {
     skr_state_stats stats;

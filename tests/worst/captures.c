@@ -235,7 +235,7 @@ static void child(gzFile f, int64_t tid, int64_t ptid)
     CALL(f, SKR_E_SYSCALL_CLONE_20_X, tid, NUMBER(0, 0), NUMBER(4, tid), NUMBER(5, ptid));
 }
 
-/* Each child changes what it shared with its parent. */
+/* Each child changes what it shared with its parent. difference: state-memory */
 static void own_tables(gzFile f)
 {
     enum { FDS = 4096, ENTRY = 23 };
