@@ -3,7 +3,7 @@
 #ifndef SKR_CONTAINER_H
 #define SKR_CONTAINER_H
 
-#include "str.h"
+#include "found.h"
 
 typedef struct skr_label {
     skr_str key, value;
@@ -16,13 +16,6 @@ typedef struct skr_port {
     skr_str host_ip;
     uint32_t host_port, container_port;
 } skr_port;
-
-/* Where a pattern was found among the mounts: they do not change, and rules ask the same again on each event. */
-typedef struct skr_mount_found {
-    uint32_t place; /* 0: nothing is known; 1: nowhere; else its place + 2 */
-    char side;      /* that the pattern was searched in; 0: not in use */
-    char pattern[59];
-} skr_mount_found;
 
 enum { SKR_CONTAINER_HOST = -1, SKR_CONTAINER_UNKNOWN = -2 };
 
@@ -37,8 +30,7 @@ struct skr_container {
     size_t sandbox_label_count;
     skr_mount *mounts;
     size_t mount_count;
-    skr_mount_found *found; /* NULL: none was asked for yet */
-    size_t next_found;
+    skr_finds *found; /* patterns among the mounts; NULL: none was asked for yet */
     skr_port *ports;
     size_t port_count;
     skr_str *env;

@@ -142,15 +142,4 @@ void skr_scratch_init(skr_scratch *s, saker_out *out);
 /* Text of parameter `i` as evt.arg shows it: the resolved form, else the plain one. ptr NULL: out of memory. */
 skr_str skr_field_param_text(saker_out *out, const skr_sysevent *e, unsigned i);
 
-/* Elements of NUL-separated text. */
-static inline bool skr_next_item(skr_str *rest, skr_str *item)
-{
-    if (!rest->ptr)
-        return false;
-    const char *nul = rest->len ? (const char *)memchr(rest->ptr, 0, rest->len) : NULL;
-    *item = (skr_str){ rest->ptr, nul ? (size_t)(nul - rest->ptr) : rest->len };
-    *rest = nul ? (skr_str){ nul + 1, rest->len - item->len - 1 } : (skr_str){ NULL, 0 };
-    return true;
-}
-
 #endif

@@ -110,22 +110,12 @@ static uint32_t search_mounts(const skr_container *c, skr_str pattern, bool in_s
     return 1;
 }
 
-/* What is known of a pattern, or room to note it, in the end in the place of the oldest; NULL: there is none. */
-static skr_mount_found *found_before(skr_container *c, skr_str pattern, char side)
+static skr_finds *finds_of(skr_container *c)
 {
     enum { PATTERNS = 64 };
-    if (!c->found)
-        c->found = skr_arena_array(&c->arena, PATTERNS, sizeof *c->found);
-    if (!c->found || pattern.len >= sizeof c->found->pattern)
-        return NULL;
-    for (skr_mount_found *f = c->found; f < c->found + PATTERNS; f++)
-        if (f->side == side && skr_str_is(pattern, f->pattern))
-            return f;
-    skr_mount_found *f = &c->found[c->next_found++ % PATTERNS];
-    f->place = 0;
-    f->side = side;
-    memcpy(f->pattern, pattern.ptr, pattern.len + 1);
-    return f;
+    if (!c->found && c->mount_count && (c->found = skr_arena_alloc(&c->arena, skr_finds_size(PATTERNS))) != NULL)
+        c->found->room = PATTERNS;
+    return c->found;
 }
 
 static const skr_mount *find_mount(const skr_container *c, const saker_arg *arg)
@@ -134,8 +124,7 @@ static const skr_mount *find_mount(const skr_container *c, const saker_arg *arg)
         return (uint64_t)arg->index < c->mount_count ? &c->mounts[arg->index] : NULL;
     const skr_str pattern = skr_str_of(arg->key);
     const bool in_source = arg->field->at != SKR_MOUNT_SOURCE;
-    skr_mount_found *f =
-        c->mount_count ? found_before((skr_container *)(uintptr_t)c, pattern, in_source ? 's' : 'd') : NULL;
+    skr_found *f = skr_finds_get(finds_of((skr_container *)(uintptr_t)c), pattern, in_source ? 's' : 'd');
     const uint32_t place = f && f->place ? f->place : search_mounts(c, pattern, in_source);
     if (f)
         f->place = place;

@@ -319,22 +319,19 @@ const char *skr_bind_env(saker_arg *arg)
     return NULL;
 }
 
-static skr_str variable(skr_str env, const saker_arg *arg)
+static skr_str variable(const skr_sysevent *e, const skr_thread *t, const saker_arg *arg)
 {
-    skr_str rest = env, item;
-    while (env.len && skr_next_item(&rest, &item))
-        if (item.len > arg->bound && item.ptr[arg->bound] == '=' && memcmp(item.ptr, arg->key, arg->bound) == 0)
-            return skr_str_trim(skr_str_cut(item, arg->bound + 1, item.len), " ");
-    return (skr_str){ "", 0 };
+    return skr_thread_env_value(e->state, t, (skr_str){ arg->key, arg->bound });
 }
 
 void skr_get_thread_env(saker_out *out, const void *event, const saker_arg *arg)
 {
-    const skr_thread *t = skr_field_thread(event);
+    const skr_sysevent *e = event;
+    const skr_thread *t = skr_field_thread(e);
     if (!t)
         return;
     if (arg->bound)
-        skr_put_text(out, variable(skr_thread_env(t), arg));
+        skr_put_text(out, variable(e, t, arg));
     else
         skr_put_joined(out, skr_thread_env(t));
 }
@@ -363,7 +360,7 @@ static skr_str inherited_variable(const skr_sysevent *e, const saker_arg *arg)
     walk_from(&w, e, main_of(e));
     const skr_thread *t;
     for (int i = 0; i < MAX_ENV_ANCESTORS && !value.len && (t = walk_next(&w)) != NULL; i++)
-        value = variable(skr_thread_env(t), arg);
+        value = variable(e, t, arg);
     return value;
 }
 

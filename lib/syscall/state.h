@@ -198,6 +198,8 @@ bool skr_thread_in_pidns(const skr_thread *t);
 bool skr_thread_is_placeholder(const skr_thread *t);
 skr_str skr_thread_cwd(const skr_state *s, const skr_thread *t); /* of the main thread; "./" without one */
 skr_str skr_thread_env(const skr_thread *t);
+/* Of a variable; the empty text where there is none. */
+skr_str skr_thread_env_value(skr_state *s, const skr_thread *t, skr_str name);
 uint32_t skr_thread_live_count(const skr_thread *t); /* of the group; 0 for placeholders */
 bool skr_thread_leader_alive(const skr_thread *t);
 
@@ -251,5 +253,16 @@ void skr_param_print_resolved(skr_buf *b, const skr_sysevent *e, unsigned i);
 /* evt.args: all of them. */
 void skr_args_print(skr_buf *b, const skr_sysevent *e);
 int32_t skr_state_utc_offset(const skr_state *s);
+
+/* Elements of NUL-separated text. */
+static inline bool skr_next_item(skr_str *rest, skr_str *item)
+{
+    if (!rest->ptr)
+        return false;
+    const char *nul = rest->len ? (const char *)memchr(rest->ptr, 0, rest->len) : NULL;
+    *item = (skr_str){ rest->ptr, nul ? (size_t)(nul - rest->ptr) : rest->len };
+    *rest = nul ? (skr_str){ nul + 1, rest->len - item->len - 1 } : (skr_str){ NULL, 0 };
+    return true;
+}
 
 #endif

@@ -61,6 +61,30 @@ skr_str skr_thread_env(const skr_thread *t)
     return main ? main->env : SKR_STR("");
 }
 
+/* Place + 2 of the first value of this name, 1: there is none. */
+static uint32_t find_value(skr_str env, skr_str name)
+{
+    skr_str rest = env, item;
+    while (env.len && skr_next_item(&rest, &item))
+        if (item.len > name.len && item.ptr[name.len] == '=' && memcmp(item.ptr, name.ptr, name.len) == 0)
+            return (uint32_t)(item.ptr - env.ptr + name.len + 1) + 2;
+    return 1;
+}
+
+skr_str skr_thread_env_value(skr_state *s, const skr_thread *t, skr_str name)
+{
+    const skr_str env = skr_thread_env(t);
+    skr_found *f = skr_finds_get(skr_text_finds(&s->texts, env), name, 'v');
+    const uint32_t place = f && f->place ? f->place : find_value(env, name);
+    if (f)
+        f->place = place;
+    if (place == 1)
+        return SKR_STR("");
+    skr_str rest = skr_str_cut(env, place - 2, env.len), value;
+    skr_next_item(&rest, &value);
+    return skr_str_trim(value, " ");
+}
+
 uint32_t skr_thread_live_count(const skr_thread *t)
 {
     return t->group ? t->group->live : 0;

@@ -17,21 +17,54 @@ void skr_texts_free(skr_texts *x)
     }
 }
 
+/* Behind a text that is not short lies the address of what was found in it. */
+static size_t size_of(size_t len)
+{
+    return sizeof(skr_text) + len + (len > SKR_TEXTS_SHORT ? sizeof(skr_finds *) : 0);
+}
+
+static skr_finds *finds_of(const skr_text *t)
+{
+    skr_finds *f = NULL;
+    if (t->len > SKR_TEXTS_SHORT)
+        memcpy(&f, t->bytes + t->len, sizeof f);
+    return f;
+}
+
 void skr_text_release(skr_texts *x, skr_text *t)
 {
-    skr_free(x->mem, t, sizeof *t + t->len);
+    skr_finds *f = finds_of(t);
+    if (f)
+        skr_free(x->mem, f, skr_finds_size(f->room));
+    skr_free(x->mem, t, size_of(t->len));
+}
+
+skr_finds *skr_text_finds(skr_texts *x, skr_str s)
+{
+    enum { ROOM = 16 };
+    if (s.len <= SKR_TEXTS_SHORT)
+        return NULL;
+    skr_text *t = skr_text_block(s);
+    skr_finds *f = finds_of(t);
+    if (f || !(f = skr_alloc(x->mem, skr_finds_size(ROOM))))
+        return f;
+    memset(f, 0, skr_finds_size(ROOM));
+    f->room = ROOM;
+    memcpy(t->bytes + t->len, &f, sizeof f);
+    return f;
 }
 
 static skr_text *text_new(skr_texts *x, skr_str bytes, uint32_t hash)
 {
-    size_t size;
-    if (bytes.len > UINT32_MAX || !skr_add(bytes.len, sizeof(skr_text), &size))
+    if (bytes.len > UINT32_MAX - 64)
         return NULL;
+    const size_t size = size_of(bytes.len);
     skr_text *t = skr_alloc(x->mem, size);
     if (!t)
         return NULL;
     *t = (skr_text){ 1, (uint32_t)bytes.len, hash };
     memcpy(t->bytes, bytes.ptr, bytes.len);
+    memset(t->bytes + bytes.len, 0, size - sizeof *t - bytes.len);
     return t;
 }
 

@@ -6,10 +6,10 @@
 #define SKR_TEXTREF_H
 
 #include "compat.h"
-#include "str.h"
+#include "found.h"
 
 typedef struct skr_text {
-    uint32_t refs, len, hash;
+    uint32_t refs, len, hash; /* of a short one */
     char bytes[];
 } skr_text;
 
@@ -28,6 +28,8 @@ void skr_texts_free(skr_texts *x); /* only what it remembers itself: every other
 /* A reference for the caller to a text of these bytes; the empty text when memory ran out (counted). */
 skr_str skr_text_make(skr_texts *x, skr_str bytes);
 void skr_text_release(skr_texts *x, skr_text *t);
+/* What was found in a text that is not short; NULL: nothing is noted (it is, or memory ran out). */
+skr_finds *skr_text_finds(skr_texts *x, skr_str s);
 
 static inline skr_text *skr_text_block(skr_str s)
 {

@@ -386,6 +386,34 @@ START_TEST(test_environment)
 }
 END_TEST
 
+/* Where a variable of a long one lies is remembered, for the few that were asked for last. */
+START_TEST(test_long_environment)
+{
+    static char env[8192];
+    char name[128], value[128];
+    size_t len = 0;
+    for (int i = 0; i < 40; i++)
+        len += 1 + (size_t)snprintf(env + len, sizeof env - len, "V%0*d= of %d ", i, i, i);
+    skr_proc_entry p = a_process(10, 10, 1, "sh");
+    p.env = (skr_str){ env, len };
+    add_process(&w, &p);
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 42; i++) {
+            snprintf(name, sizeof name, "proc.env[V%0*d]", i, i);
+            snprintf(value, sizeof value, "of %d", i);
+            event_on(10);
+            is(name, i < 40 ? value : "");
+            is(name, i < 40 ? value : "");
+        }
+    memset(name, 0, sizeof name);
+    memcpy(name, "proc.env[", 9);
+    memset(name + 9, 'x', 70);
+    name[79] = ']';
+    is(name, "");
+    is(name, "");
+}
+END_TEST
+
 START_TEST(test_leaders)
 {
     skr_proc_entry p = a_process(100, 100, 1, "leader");
@@ -622,6 +650,7 @@ int main(void)
     tcase_add_test(t, test_ancestors);
     tcase_add_test(t, test_ancestor_loop);
     tcase_add_test(t, test_environment);
+    tcase_add_test(t, test_long_environment);
     tcase_add_test(t, test_leaders);
     tcase_add_test(t, test_unknown_thread);
     tcase_add_test(t, test_control_groups);
