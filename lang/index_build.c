@@ -319,8 +319,11 @@ static bool make_groups(skr_index_builder *b)
         if (b->items[i].chosen < 0)
             direct[g->first + g->count++] = i;
     }
+    const bool lost = b->above && !b->facts.n && !b->ix->family_count; /* it tells nothing apart and is not kept */
     for (size_t g = 0; g < n; g++)
-        if (!make_sub(b, direct + groups[g].first, groups[g].count, &groups[g].sub))
+        if (lost)
+            groups[g].sub = SKR_NO_ID;
+        else if (!make_sub(b, direct + groups[g].first, groups[g].count, &groups[g].sub))
             return false;
     for (uint32_t i = 0; i < at; i++)
         direct[i] = number_of(b, direct[i]);

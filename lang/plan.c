@@ -22,8 +22,8 @@ typedef struct plan {
     skr_mem *mem;
     skr_residues residues;
     skr_witnesses witnesses;
-    skr_map indexes; /* by list: lists that are equal share one */
-    SKR_VEC(const skr_index *) made;
+    skr_map settled; /* by list: those that are equal are one */
+    SKR_VEC(skr_class) made;
     size_t indexed; /* entries of these                  */
     size_t to_fold; /* parts, out of those that are for all */
     /* of the schema at hand */
@@ -36,7 +36,9 @@ typedef struct plan {
     uint64_t *facts;  /* by kind: a bit for each row */
     size_t words;     /* of a kind's facts */
     uint32_t *first;  /* by class: one of its kinds */
-    entries *lists;   /* by class */
+    entries *lists;   /* by class: rules that ask for the kind  */
+    entries others;   /* rules that do not: they are in all lists */
+    entries merged;   /* of both */
 } plan;
 
 /* ---- Checks on the kind ---- */
@@ -167,10 +169,10 @@ static uint32_t code_for(plan *pl, const skr_plain *tree, const uint64_t *bits)
     return skr_residue_code(&pl->residues, residue);
 }
 
-static bool add_entry(plan *pl, uint32_t class, uint32_t rule, uint32_t code)
+static bool add_entry(plan *pl, entries *to, uint32_t rule, uint32_t code)
 {
     skr_entry e = { rule, code };
-    return code == SKR_FALSE || (code != SKR_NO_ID && skr_vec_push(pl->mem, &pl->lists[class], e));
+    return code == SKR_FALSE || (code != SKR_NO_ID && skr_vec_push(pl->mem, to, e));
 }
 
 /* The class's facts as far as the rule asks for them, as a text of bits. */
@@ -210,10 +212,12 @@ static int add_rule(plan *pl, uint32_t rule, ids *rows)
     if (!rows_of_tree(pl, tree, rows, &parts))
         return SAKER_ENOMEM;
     const bool is_seen = rows->n && can_fold(pl, rows->n * pl->space->class_count / 64, &own);
+    if (!is_seen)
+        return add_entry(pl, &pl->others, rule, code_for(pl, tree, NULL)) ? 0 : SAKER_ENOMEM;
     skr_arena_reset(&pl->b->work);
     skr_map_init(&seen, pl->mem);
     for (uint32_t class = 0; class < pl->space->class_count && !err; class ++) {
-        const uint64_t *bits = is_seen ? facts_of(pl, class) : NULL;
+        const uint64_t *bits = facts_of(pl, class);
         skr_str key = facts_asked(pl, rows, bits);
         size_t code = key.ptr ? skr_map_get(&seen, key) : SIZE_MAX;
         if (key.ptr && code == SIZE_MAX && bits && !can_fold(pl, parts, &own)) {
@@ -225,68 +229,80 @@ static int add_rule(plan *pl, uint32_t rule, ids *rows)
             if (skr_map_add(&seen, key, code) == SIZE_MAX)
                 code = SKR_NO_ID;
         }
-        if (!key.ptr || !add_entry(pl, class, rule, (uint32_t)code))
+        if (!key.ptr || !add_entry(pl, &pl->lists[class], rule, (uint32_t)code))
             err = SAKER_ENOMEM;
     }
     skr_map_free(&seen);
     return err;
 }
 
-/* Equal lists (of openat and openat2, say) have one index. */
-static int add_index(plan *pl, skr_class *class)
+/* Kinds and rules must not cost their product, where each kind has a long list that differs a little from the others:
+ * kinds then have the list that is good for all, which asks for the kind, too. */
+static bool takes_first(const plan *pl, uint32_t class, size_t n)
 {
-    skr_str key = { (const char *)class->entries, class->count * sizeof *class->entries };
-    size_t at = class->count ? skr_map_add(&pl->indexes, key, pl->made.n) : pl->made.n;
-    if (at == SIZE_MAX)
-        return SAKER_ENOMEM;
-    if (at < pl->made.n || !class->count) {
-        class->index = class->count ? pl->made.v[at] : NULL;
-        return 0;
+    const size_t most = MOST_INDEXED + (size_t)pl->p->rule_count * MOST_FOR_RULE;
+    return class > 0 && n > SHORT_LIST && pl->indexed + n > most;
+}
+
+/* The list of a class, in the order of the rules. */
+static bool merge_list(plan *pl, uint32_t class)
+{
+    const entries *own = &pl->lists[class], *others = &pl->others;
+    size_t i = 0, k = 0;
+    pl->merged.n = 0;
+    while (i < own->n || k < others->n) {
+        const bool is_own = k == others->n || (i < own->n && own->v[i].rule < others->v[k].rule);
+        if (!skr_vec_push(pl->mem, &pl->merged, is_own ? own->v[i] : others->v[k]))
+            return false;
+        i += is_own;
+        k += !is_own;
     }
-    pl->indexed += class->count;
-    int err = skr_index_build(pl->p, &pl->residues, &pl->witnesses, class->entries, class->count, &class->index);
-    if (err || !skr_vec_push(pl->mem, &pl->made, class->index))
+    return true;
+}
+
+/* A class with a list that no other has, and an index of it. */
+static int add_class(plan *pl, const entries *l, skr_class *class)
+{
+    skr_program *p = pl->p;
+    skr_entry *list = skr_arena_array(&p->arena, l->n, sizeof *list);
+    if (!list)
         return SAKER_ENOMEM;
-    if (class->index && class->count > pl->p->most_entries)
-        pl->p->most_entries = class->count;
-    if (class->index && class->index->most > pl->p->most_found)
-        pl->p->most_found = class->index->most;
-    if (class->index && class->index->sub_count > pl->p->most_subs)
-        pl->p->most_subs = class->index->sub_count;
+    memcpy(list, l->v, l->n * sizeof *list);
+    *class = (skr_class){ list, (uint32_t)l->n, NULL };
+    pl->indexed += l->n;
+    const skr_str key = { (const char *)list, l->n * sizeof *list };
+    if (skr_map_add(&pl->settled, key, pl->made.n) == SIZE_MAX ||
+        skr_index_build(p, &pl->residues, &pl->witnesses, list, class->count, &class->index) ||
+        !skr_vec_push(pl->mem, &pl->made, *class))
+        return SAKER_ENOMEM;
+    if (class->index && class->count > p->most_entries)
+        p->most_entries = class->count;
+    if (class->index && class->index->most > p->most_found)
+        p->most_found = class->index->most;
+    if (class->index && class->index->sub_count > p->most_subs)
+        p->most_subs = class->index->sub_count;
     return 0;
 }
 
-/* Kinds and rules must not cost their product, where each kind has a long list that differs a little from the others:
- * kinds then have the list that is good for all, which asks for the kind, too. */
-static bool takes_first(const plan *pl, uint32_t class)
-{
-    const entries *l = &pl->lists[class];
-    const skr_str key = { (const char *)l->v, l->n * sizeof *l->v };
-    const size_t most = MOST_INDEXED + (size_t)pl->p->rule_count * MOST_FOR_RULE;
-    return class > 0 && l->n > SHORT_LIST && pl->indexed + l->n > most && skr_map_get(&pl->indexes, key) == SIZE_MAX;
-}
-
+/* Equal lists (of openat and openat2, say) are one. */
 static int settle_lists(plan *pl)
 {
-    skr_arena *a = &pl->p->arena;
-    skr_class *classes = skr_arena_array(a, pl->space->class_count, sizeof *classes);
+    skr_class *classes = skr_arena_array(&pl->p->arena, pl->space->class_count, sizeof *classes);
     if (!classes)
         return SAKER_ENOMEM;
     for (uint32_t i = 0; i < pl->space->class_count; i++) {
-        size_t n = pl->lists[i].n;
-        if (takes_first(pl, i)) {
-            classes[i] = classes[0];
-            continue;
-        }
-        skr_entry *list = skr_arena_array(a, n, sizeof *list);
-        if (!list && n)
+        const entries *l = &pl->merged;
+        if (!merge_list(pl, i))
             return SAKER_ENOMEM;
-        if (n)
-            memcpy(list, pl->lists[i].v, n * sizeof *list);
-        classes[i] = (skr_class){ list, (uint32_t)n, NULL };
-        int err = add_index(pl, &classes[i]);
-        if (err)
-            return err;
+        if (!l->n)
+            continue;
+        const size_t at = skr_map_get(&pl->settled, (skr_str){ (const char *)l->v, l->n * sizeof *l->v });
+        if (at != SIZE_MAX)
+            classes[i] = pl->made.v[at];
+        else if (takes_first(pl, i, l->n))
+            classes[i] = classes[0];
+        else if (add_class(pl, l, &classes[i]))
+            return SAKER_ENOMEM;
     }
     pl->space->classes = classes;
     return 0;
@@ -308,6 +324,8 @@ static int make_lists(plan *pl)
     for (size_t i = 0; i < count; i++)
         skr_vec_free(pl->mem, &pl->lists[i]);
     skr_free(pl->mem, pl->lists, count * sizeof *pl->lists);
+    skr_vec_free(pl->mem, &pl->others);
+    skr_vec_free(pl->mem, &pl->merged);
     skr_vec_free(pl->mem, &rows);
     return err;
 }
@@ -368,7 +386,7 @@ int skr_plan(skr_builder *b)
     pl.row_of = skr_alloc(b->mem, p->checks.n * sizeof *pl.row_of);
     int err = pl.row_of && skr_residues_init(&pl.residues, b->mem, &b->keep, p) ? 0 : SAKER_ENOMEM;
     skr_witnesses_init(&pl.witnesses, &pl.residues, &b->keep);
-    skr_map_init(&pl.indexes, b->mem);
+    skr_map_init(&pl.settled, b->mem);
     for (uint32_t i = 0; i < p->space_count && !err; i++)
         err = plan_space(&pl, i);
     if (!err)
@@ -378,7 +396,7 @@ int skr_plan(skr_builder *b)
     skr_free(b->mem, pl.row_of, p->checks.n * sizeof *pl.row_of);
     skr_vec_free(b->mem, &pl.rows);
     skr_witnesses_free(&pl.witnesses);
-    skr_map_free(&pl.indexes);
+    skr_map_free(&pl.settled);
     skr_vec_free(b->mem, &pl.made);
     return err;
 }
