@@ -106,7 +106,7 @@ void skr_buf_free(skr_buf *b)
 char *skr_buf_grow(skr_buf *b, size_t n)
 {
     size_t need;
-    if (b->failed || !skr_add(b->len, n, &need) || !skr_add(need, 1, &need) ||
+    if (b->failed || !skr_add(b->len, n, &need) || !skr_add(need, 1, &need) || (b->most && need > b->most) ||
         !skr_grow(b->mem, (void **)&b->ptr, &b->cap, need, 1)) {
         b->failed = true;
         return NULL;

@@ -100,7 +100,7 @@ size_t skr_str_distance(skr_str a, skr_str b, size_t limit);
 typedef struct skr_buf {
     skr_mem *mem;
     char *ptr;
-    size_t len, cap;
+    size_t len, cap, most; /* most: it fails rather than grow beyond that; 0: no bound */
     bool failed;
 } skr_buf;
 

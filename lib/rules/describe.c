@@ -4,16 +4,28 @@
 
 #include <stdlib.h>
 
+/* What macros make of a few definitions is more text than anybody reads. */
+enum { LONGEST = 64 << 20 };
+
 /* A set of texts, printed sorted. */
 typedef struct names {
     skr_mem *mem;
+    skr_map seen;
     SKR_VEC(skr_str) v;
     bool failed;
 } names;
 
+static names no_names(skr_mem *mem)
+{
+    names s = { .mem = mem };
+    skr_map_init(&s.seen, mem);
+    return s;
+}
+
 static void add(names *s, skr_str text)
 {
-    if (!skr_vec_push(s->mem, &s->v, text))
+    size_t at = skr_map_add(&s->seen, text, s->v.n);
+    if (at == SIZE_MAX || (at == s->v.n && !skr_vec_push(s->mem, &s->v, text)))
         s->failed = true;
 }
 
@@ -27,10 +39,8 @@ static void put_names(skr_buf *b, const char *key, names *s)
     if (s->v.n)
         qsort(s->v.v, s->v.n, sizeof *s->v.v, compare);
     skr_buf_printf(b, ",\"%s\":[", key);
-    for (size_t i = 0, n = 0; i < s->v.n; i++) {
-        if (i && skr_str_eq(s->v.v[i], s->v.v[i - 1]))
-            continue;
-        if (n++)
+    for (size_t i = 0; i < s->v.n; i++) {
+        if (i)
             skr_buf_char(b, ',');
         skr_buf_json(b, s->v.v[i]);
     }
@@ -38,6 +48,7 @@ static void put_names(skr_buf *b, const char *key, names *s)
     if (s->failed)
         b->failed = true;
     skr_vec_free(s->mem, &s->v);
+    skr_map_free(&s->seen);
 }
 
 /* ---- What a tree uses ---- */
@@ -48,12 +59,11 @@ static void add_operand(skr_loader *l, names *fields, const skr_operand *o)
         skr_buf t;
         skr_buf_init(&t, l->mem);
         skr_operand_print(&t, o);
-        skr_str text = skr_str_dup(&l->trees, (skr_str){ t.ptr, t.len });
-        skr_buf_free(&t);
-        if (text.ptr)
+        skr_str text = { t.ptr, t.len };
+        if (!t.failed && skr_map_get(&fields->seen, text) == SIZE_MAX && (text = skr_str_dup(&l->trees, text)).ptr)
             add(fields, text);
-        else
-            fields->failed = true;
+        fields->failed = fields->failed || t.failed || !text.ptr;
+        skr_buf_free(&t);
     } else if (o->kind == SKR_FIELD) {
         add(fields, o->text);
     }
@@ -81,39 +91,79 @@ static void add_tree(skr_loader *l, const skr_node *n, names *fields, names *ope
 
 static void put_unit(skr_buf *b, skr_loader *l, const skr_unit *u)
 {
-    names macros = { .mem = l->mem }, lists = { .mem = l->mem }, fields = { .mem = l->mem }, ops = { .mem = l->mem };
+    names macros = no_names(l->mem), lists = no_names(l->mem), fields = no_names(l->mem), ops = no_names(l->mem);
+    skr_buf text;
+    skr_buf_init(&text, l->mem);
+    text.most = LONGEST;
+    if (u->tree)
+        skr_ast_print(&text, u->tree);
+    b->failed = b->failed || text.failed;
     for (size_t i = 0; i < u->refs.n; i++)
         add(&macros, u->refs.v[i].node->name);
     for (size_t i = 0; i < u->lists.n; i++)
         add(&lists, l->lists.v[u->lists.v[i].list].head.name);
-    if (u->tree)
+    if (u->tree && !b->failed)
         add_tree(l, u->tree, &fields, &ops, 0);
     put_names(b, "macros", &macros);
     put_names(b, "lists", &lists);
     put_names(b, "condition_fields", &fields);
     put_names(b, "condition_operators", &ops);
     skr_buf_cstr(b, ",\"condition_compiled\":");
-    skr_buf text;
-    skr_buf_init(&text, l->mem);
-    if (u->tree)
-        skr_ast_print(&text, u->tree);
     skr_buf_json(b, (skr_str){ text.ptr ? text.ptr : "", text.len });
-    b->failed = b->failed || text.failed;
     skr_buf_free(&text);
 }
 
-static void put_events(skr_buf *b, skr_loader *l, const skr_schema *schema, const skr_node *tree)
+typedef struct kind_name {
+    const char *name;
+    size_t at;
+} kind_name;
+
+/* Kinds of events of a schema, by name. */
+typedef struct kind_order {
+    const skr_schema *schema;
+    SKR_VEC(kind_name) v;
+} kind_order;
+
+static int compare_kinds(const void *x, const void *y)
+{
+    return strcmp(((const kind_name *)x)->name, ((const kind_name *)y)->name);
+}
+
+static bool order_kinds(skr_mem *mem, kind_order *order, const skr_schema *schema)
+{
+    const saker_schema *pub = schema->pub;
+    if (order->schema == schema)
+        return true;
+    order->schema = schema;
+    order->v.n = 0;
+    for (size_t i = 0; pub->kinds && i < pub->kind_count; i++)
+        if (pub->kinds[i] && !skr_vec_push(mem, &order->v, ((kind_name){ pub->kinds[i], i })))
+            return false;
+    if (order->v.n)
+        qsort(order->v.v, order->v.n, sizeof *order->v.v, compare_kinds);
+    return true;
+}
+
+static void put_events(skr_buf *b, skr_loader *l, kind_order *order, const skr_schema *schema, const skr_node *tree)
 {
     const skr_sink nowhere = { NULL, NULL };
-    names events = { .mem = l->mem };
+    const char *last = NULL;
     skr_kinds kinds;
+    skr_buf_cstr(b, ",\"events\":[");
     if (schema && tree && skr_condition_kinds(&l->trees, schema, tree, nowhere, &kinds) == SAKER_OK) {
-        const saker_schema *pub = schema->pub;
-        for (size_t i = 0; pub->kinds && i < pub->kind_count; i++)
-            if (pub->kinds[i] && (kinds.all || (kinds.bits[i / 64] >> i % 64 & 1)))
-                add(&events, skr_str_of(pub->kinds[i]));
+        if (!order_kinds(l->mem, order, schema))
+            b->failed = true;
+        for (size_t i = 0; i < order->v.n; i++) {
+            const kind_name *k = &order->v.v[i];
+            if (!(kinds.all || (kinds.bits[k->at / 64] >> k->at % 64 & 1)) || (last && strcmp(last, k->name) == 0))
+                continue;
+            if (last)
+                skr_buf_char(b, ',');
+            skr_buf_json(b, skr_str_of(k->name));
+            last = k->name;
+        }
     }
-    put_names(b, "events", &events);
+    skr_buf_char(b, ']');
 }
 
 /* ---- Where definitions come from ---- */
@@ -164,7 +214,7 @@ static void put_parts(skr_buf *b, const skr_parts *v)
 
 static void put_tags(skr_buf *b, skr_loader *l, const skr_rule *r)
 {
-    names tags = { .mem = l->mem };
+    names tags = no_names(l->mem);
     for (size_t i = 0; i < r->tags.n; i++)
         add(&tags, r->tags.v[i]);
     put_names(b, "tags", &tags);
@@ -204,7 +254,7 @@ static void add_entry(skr_loader *l, names *s, const skr_exval *v)
 
 static void put_exceptions(skr_buf *b, skr_loader *l, const skr_rule *r)
 {
-    names name = { .mem = l->mem }, fields = { .mem = l->mem }, ops = { .mem = l->mem };
+    names name = no_names(l->mem), fields = no_names(l->mem), ops = no_names(l->mem);
     for (size_t i = 0; i < r->exceptions.n; i++) {
         add(&name, r->exceptions.v[i].name);
         add_entry(l, &fields, &r->exceptions.v[i].fields);
@@ -218,7 +268,7 @@ static void put_exceptions(skr_buf *b, skr_loader *l, const skr_rule *r)
 /* Tokens of an output: what follows each '%', as long as it is a field's name or call. */
 static void put_output_fields(skr_buf *b, skr_loader *l, const skr_rule *r)
 {
-    names fields = { .mem = l->mem };
+    names fields = no_names(l->mem);
     skr_str text = r->full_output ? r->full_output->base.text : SKR_STR("");
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] != '%')
@@ -243,7 +293,7 @@ static void put_output_fields(skr_buf *b, skr_loader *l, const skr_rule *r)
     put_names(b, "output_fields", &fields);
 }
 
-static void put_rule(skr_buf *b, skr_loader *l, const skr_rule *r, bool active)
+static void put_rule(skr_buf *b, skr_loader *l, kind_order *order, const skr_rule *r, bool active)
 {
     skr_buf_char(b, '{');
     put_rule_info(b, l, r, active);
@@ -252,9 +302,9 @@ static void put_rule(skr_buf *b, skr_loader *l, const skr_rule *r, bool active)
     put_unit(b, l, &r->unit);
     put_exceptions(b, l, r);
     put_output_fields(b, l, r);
-    put_events(b, l, r->schema, r->unit.tree);
+    put_events(b, l, order, r->schema, r->unit.tree);
     if (r->extra_count) {
-        names extra = { .mem = l->mem };
+        names extra = no_names(l->mem);
         for (size_t i = 0; i < r->extra_count; i++)
             if (r->extras[2 * i + 1])
                 add(&extra, skr_str_of(r->extras[2 * i + 1]));
@@ -265,7 +315,7 @@ static void put_rule(skr_buf *b, skr_loader *l, const skr_rule *r, bool active)
 
 /* ---- Macros and lists ---- */
 
-static void put_macro(skr_buf *b, skr_loader *l, const skr_macro *m)
+static void put_macro(skr_buf *b, skr_loader *l, kind_order *order, const skr_macro *m)
 {
     const skr_parts *parts[] = { &m->condition };
     skr_buf_cstr(b, "{\"info\":{\"name\":");
@@ -275,7 +325,7 @@ static void put_macro(skr_buf *b, skr_loader *l, const skr_macro *m)
     put_origin(b, &m->head, parts, 1);
     skr_buf_printf(b, "},\"details\":{\"used\":%s", m->head.used ? "true" : "false");
     put_unit(b, l, &m->unit);
-    put_events(b, l, l->schemas.n ? l->schemas.v[0] : NULL, m->unit.tree);
+    put_events(b, l, order, l->schemas.n ? l->schemas.v[0] : NULL, m->unit.tree);
     skr_buf_cstr(b, ",\"plugins\":[]}}");
 }
 
@@ -292,7 +342,7 @@ static void put_items(skr_buf *b, const char *key, const skr_parts *v)
 
 static void put_list(skr_buf *b, skr_loader *l, const skr_list *x)
 {
-    names lists = { .mem = l->mem };
+    names lists = no_names(l->mem);
     skr_buf_cstr(b, "{\"info\":{\"name\":");
     skr_buf_json(b, x->head.name);
     put_items(b, "items", &x->items);
@@ -307,7 +357,7 @@ static void put_list(skr_buf *b, skr_loader *l, const skr_list *x)
     skr_item_walk w = { .l = l, .list = x };
     bool first = true;
     skr_buf_cstr(b, ",\"items_compiled\":[");
-    for (skr_part p; skr_next_item(&w, &p); first = false) {
+    for (skr_part p; !b->failed && skr_next_item(&w, &p); first = false) {
         if (!first)
             skr_buf_char(b, ',');
         skr_buf_json(b, skr_part_text(p));
@@ -350,11 +400,12 @@ typedef struct filter {
     unsigned what;
     const char *name;
     size_t put; /* in the array at hand */
+    kind_order order;
 } filter;
 
 static bool wants(skr_buf *b, filter *f, unsigned kind, const skr_head *h)
 {
-    if (!(f->what & kind) || (f->name && !skr_str_is(h->name, f->name)))
+    if (b->failed || !(f->what & kind) || (f->name && !skr_str_is(h->name, f->name)))
         return false;
     if (f->put++)
         skr_buf_char(b, ',');
@@ -363,7 +414,8 @@ static bool wants(skr_buf *b, filter *f, unsigned kind, const skr_head *h)
 
 void skr_describe(skr_buf *b, skr_loader *l, unsigned what, const char *name, skr_enabled_fn *enabled, const void *ctx)
 {
-    filter f = { what, name, 0 };
+    filter f = { .what = what, .name = name };
+    b->most = LONGEST;
     skr_buf_cstr(b, "{\"required_engine_version\":");
     skr_buf_json(b, l->engine_version);
     put_requirements(b, l);
@@ -371,16 +423,18 @@ void skr_describe(skr_buf *b, skr_loader *l, unsigned what, const char *name, sk
     for (size_t i = 0; i < l->rules.n; i++)
         if (!l->rules.v[i].unknown_source && !l->rules.v[i].skipped &&
             wants(b, &f, SKR_DESCRIBE_RULES, &l->rules.v[i].head))
-            put_rule(b, l, &l->rules.v[i], enabled(ctx, &l->rules.v[i]));
+            put_rule(b, l, &f.order, &l->rules.v[i], enabled(ctx, &l->rules.v[i]));
     f.put = 0;
     skr_buf_cstr(b, "],\"macros\":[");
     for (size_t i = 0; i < l->macros.n; i++)
         if (wants(b, &f, SKR_DESCRIBE_MACROS, &l->macros.v[i].head))
-            put_macro(b, l, &l->macros.v[i]);
+            put_macro(b, l, &f.order, &l->macros.v[i]);
     f.put = 0;
     skr_buf_cstr(b, "],\"lists\":[");
     for (size_t i = 0; i < l->lists.n; i++)
         if (wants(b, &f, SKR_DESCRIBE_LISTS, &l->lists.v[i].head))
             put_list(b, l, &l->lists.v[i]);
     skr_buf_cstr(b, "]}");
+    b->most = 0;
+    skr_vec_free(l->mem, &f.order.v);
 }
