@@ -30,7 +30,8 @@ struct skr_container {
     size_t sandbox_label_count;
     skr_mount *mounts;
     size_t mount_count;
-    skr_finds *found; /* patterns among the mounts; NULL: none was asked for yet */
+    skr_str mounts_text; /* of all; NULL: nobody asked for it yet */
+    skr_finds *found;    /* patterns among the mounts; NULL: none was asked for yet */
     skr_port *ports;
     size_t port_count;
     skr_str *env;

@@ -77,14 +77,19 @@ static void put_buf(saker_out *out, const skr_buf *b)
         saker_put_str(out, b->ptr ? b->ptr : "", b->len);
 }
 
+/* Of hundreds of mounts the text is long, and rules have it in their outputs: it is made once. */
 void skr_get_container_mounts(saker_out *out, const void *event, const saker_arg *arg)
 {
     (void)arg;
-    const skr_container *c = container_of(event);
+    skr_container *c = (skr_container *)(uintptr_t)container_of(event);
     skr_scratch s;
     skr_buf b;
     if (!c)
         return;
+    if (c->mounts_text.ptr || !c->mount_count) {
+        put(out, c->mounts_text);
+        return;
+    }
     skr_scratch_init(&s, out);
     skr_buf_init(&b, &s.mem);
     for (size_t i = 0; i < c->mount_count; i++) {
@@ -92,6 +97,8 @@ void skr_get_container_mounts(saker_out *out, const void *event, const saker_arg
             skr_buf_char(&b, ',');
         print_mount(&b, &c->mounts[i]);
     }
+    if (!b.failed)
+        c->mounts_text = skr_str_dup(&c->arena, (skr_str){ b.ptr, b.len });
     put_buf(out, &b);
 }
 
