@@ -7,6 +7,12 @@
 
 #include <saker/rules.h>
 
+static int not_described(void)
+{
+    say("out of memory, or the text would be longer than 64 MiB");
+    return CMD_OUTPUT;
+}
+
 #if CMD_HAVE_CJSON
 
 #include <cjson/cJSON.h>
@@ -141,7 +147,7 @@ static int put_json_of(cJSON *root, const cJSON *items, const definitions *d)
 static int put_described(const definitions *d, const char *described)
 {
     if (!described)
-        return no_memory();
+        return not_described();
     if (d->json && !d->word) {
         put_made_json(described, strlen(described));
         put("\n", 1);
@@ -165,7 +171,7 @@ static int put_described(const definitions *d, const char *described)
 static int put_described(const definitions *d, const char *described)
 {
     if (!described)
-        return no_memory();
+        return not_described();
     if (!d->json || d->word) {
         say("this build has no cJSON: only `saker list %s --json` without a word works", d->kind);
         return CMD_USAGE;

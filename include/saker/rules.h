@@ -51,7 +51,8 @@ enum {
  * "required_plugin_versions", "rules", "macros", "lists"}, the last three with what `what` names (0: all) and, if
  * `name` is not NULL, only the items of exactly this name. Besides Falco's keys each `info` has `origin`: file and line
  * of the definition and of what was appended to it. `enabled` is what saker_compiler_enable() and the least priority
- * make of it. Call it after a build. Valid until the next call on `c`; NULL if memory ran out.
+ * make of it. Call it after a build. Valid until the next call on `c`; NULL if memory ran out or the text would be
+ * longer than 64 MiB, which what macros stand for can make of small files.
  */
 SAKER_API const char *saker_compiler_describe(saker_compiler *c, unsigned what, const char *name);
 

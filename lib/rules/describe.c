@@ -60,7 +60,7 @@ static void add_operand(skr_loader *l, names *fields, const skr_operand *o)
         skr_buf_init(&t, l->mem);
         skr_operand_print(&t, o);
         skr_str text = { t.ptr, t.len };
-        if (!t.failed && skr_map_get(&fields->seen, text) == SIZE_MAX && (text = skr_str_dup(&l->trees, text)).ptr)
+        if (!t.failed && skr_map_get(&fields->seen, text) == SIZE_MAX && (text = skr_str_dup(&l->work, text)).ptr)
             add(fields, text);
         fields->failed = fields->failed || t.failed || !text.ptr;
         skr_buf_free(&t);
@@ -150,7 +150,7 @@ static void put_events(skr_buf *b, skr_loader *l, kind_order *order, const skr_s
     const char *last = NULL;
     skr_kinds kinds;
     skr_buf_cstr(b, ",\"events\":[");
-    if (schema && tree && skr_condition_kinds(&l->trees, schema, tree, nowhere, &kinds) == SAKER_OK) {
+    if (schema && tree && skr_condition_kinds(&l->work, schema, tree, nowhere, &kinds) == SAKER_OK) {
         if (!order_kinds(l->mem, order, schema))
             b->failed = true;
         for (size_t i = 0; i < order->v.n; i++) {
@@ -279,11 +279,11 @@ static void put_output_fields(skr_buf *b, skr_loader *l, const skr_rule *r)
         for (to = from; to < text.len && text.ptr[to] != '%' && text.ptr[to] != ' ';)
             to++;
         for (; to > from; to--) {
-            skr_operand *o = skr_parse_operand(&l->trees, skr_str_cut(text, from, to), 0);
+            skr_operand *o = skr_parse_operand(&l->work, skr_str_cut(text, from, to), 0);
             saker_arg arg;
             const char *why;
             if (!o || (o->kind == SKR_FIELD && r->schema &&
-                       skr_schema_find(r->schema, &l->trees, o->text, o->has_arg, skr_operand_arg(o), true, &arg,
+                       skr_schema_find(r->schema, &l->work, o->text, o->has_arg, skr_operand_arg(o), true, &arg,
                                        &why) != SKR_RESOLVED))
                 continue;
             add_operand(l, &fields, o);
@@ -403,12 +403,14 @@ typedef struct filter {
     kind_order order;
 } filter;
 
-static bool wants(skr_buf *b, filter *f, unsigned kind, const skr_head *h)
+/* Is this definition to be described? What is needed for a moment can then be thrown away. */
+static bool wants(skr_buf *b, skr_loader *l, filter *f, unsigned kind, const skr_head *h)
 {
     if (b->failed || !(f->what & kind) || (f->name && !skr_str_is(h->name, f->name)))
         return false;
     if (f->put++)
         skr_buf_char(b, ',');
+    skr_arena_reset(&l->work);
     return true;
 }
 
@@ -422,17 +424,17 @@ void skr_describe(skr_buf *b, skr_loader *l, unsigned what, const char *name, sk
     skr_buf_cstr(b, ",\"rules\":[");
     for (size_t i = 0; i < l->rules.n; i++)
         if (!l->rules.v[i].unknown_source && !l->rules.v[i].skipped &&
-            wants(b, &f, SKR_DESCRIBE_RULES, &l->rules.v[i].head))
+            wants(b, l, &f, SKR_DESCRIBE_RULES, &l->rules.v[i].head))
             put_rule(b, l, &f.order, &l->rules.v[i], enabled(ctx, &l->rules.v[i]));
     f.put = 0;
     skr_buf_cstr(b, "],\"macros\":[");
     for (size_t i = 0; i < l->macros.n; i++)
-        if (wants(b, &f, SKR_DESCRIBE_MACROS, &l->macros.v[i].head))
+        if (wants(b, l, &f, SKR_DESCRIBE_MACROS, &l->macros.v[i].head))
             put_macro(b, l, &f.order, &l->macros.v[i]);
     f.put = 0;
     skr_buf_cstr(b, "],\"lists\":[");
     for (size_t i = 0; i < l->lists.n; i++)
-        if (wants(b, &f, SKR_DESCRIBE_LISTS, &l->lists.v[i].head))
+        if (wants(b, l, &f, SKR_DESCRIBE_LISTS, &l->lists.v[i].head))
             put_list(b, l, &l->lists.v[i]);
     skr_buf_cstr(b, "]}");
     b->most = 0;
