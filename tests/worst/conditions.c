@@ -2,31 +2,12 @@
 /* The worst conditions of up to a megabyte that come to mind: a status, at most 256 MB, no more calls of the allocator
  * than the text gives reason for, and nothing left behind. Those that are taken make no more comparisons on an event
  * than they have. */
-#include <saker/saker.h>
+#include "worst.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_MEMORY = 256 << 20, MOST_REQUESTS = 2000000 };
-
-typedef struct pool {
-    size_t held, peak, requests;
-} pool;
-
-static void *count(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    pool *p = ctx;
-    void *block = NULL;
-    p->requests++;
-    if (new_size == 0)
-        free(ptr);
-    else if (!(block = realloc(ptr, new_size)))
-        return NULL;
-    p->held = p->held - old_size + new_size;
-    p->peak = p->held > p->peak ? p->held : p->peak;
-    return block;
-}
+enum { MOST_REQUESTS = 2000000, MOST_STEPS = 150 };
 
 /* ---- Events: a text and a number ---- */
 
@@ -107,21 +88,21 @@ static bool match(saker_ruleset *rules, size_t checks)
 
 static int run(const test *t)
 {
-    pool p = { 0, 0, 0 };
+    pool p;
     size_t len;
     char *text = make(t, &len), error[256] = "";
     saker_options options = SAKER_OPTIONS_INIT;
     saker_ruleset *rules = NULL;
-    options.alloc = (saker_alloc){ count, &p };
+    options.alloc = worst_alloc(&p);
     const int status = saker_filter_compile(&options, &schema, text, len, NULL, &rules, error, sizeof error);
     bool ok = status == (t->refused ? SAKER_ERULES : SAKER_OK) && len <= 1 << 20;
     if (rules)
         ok = match(rules, t->times + 1) && ok;
     saker_ruleset_unref(rules);
     free(text);
-    ok = ok && p.peak <= MOST_MEMORY && p.requests <= MOST_REQUESTS && p.held == 0;
-    printf("%-14s %7zu bytes, %3zu MB, %7zu requests: %s %.60s%s\n", t->name, len, p.peak >> 20, p.requests,
-           saker_strerror(status), error, ok ? "" : " (wrong)");
+    ok = ok && p.requests <= MOST_REQUESTS && worst_is_fine(&p, MOST_STEPS);
+    printf("%-14s %7zu bytes, %3zu MB, %7zu requests, %4u million steps: %s %.60s%s\n", t->name, len, p.peak >> 20,
+           p.requests, worst_steps(&p), saker_strerror(status), error, ok ? "" : " (wrong)");
     return !ok;
 }
 

@@ -1,29 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many definitions that are wrong, or have to do with each other, in a megabyte: a status, at most 256 MB, and nothing
  * left behind. What grows with the square of their number takes hours here, or more memory than there is. */
-#include <saker/rules.h>
-#include <saker/syscall.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-typedef struct pool {
-    size_t held, peak;
-} pool;
-
-static void *count(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    pool *p = ctx;
-    void *block = NULL;
-    if (new_size == 0)
-        free(ptr);
-    else if (p->held - old_size + new_size > (size_t)1 << 30 || !(block = realloc(ptr, new_size)))
-        return NULL;
-    p->held = p->held - old_size + new_size;
-    p->peak = p->held > p->peak ? p->held : p->peak;
-    return block;
-}
+#include "worst.h"
 
 enum { MEGABYTE = 1000000 };
 
@@ -212,67 +190,29 @@ static void write_long_name(FILE *f)
 
 /* ---- The test ---- */
 
-/* What is shown of it all, as text and as JSON, is no more than a few times as long as the file. */
-static bool is_short(saker_compiler *c)
-{
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return false;
-    saker_compiler_print_diags(c, f);
-    fclose(f);
-    free(text);
-    const char *json = saker_compiler_falco_results(c);
-    return len <= 64u << 20 && json && strlen(json) <= 128u << 20;
-}
+static const worst_file files[] = {
+    { "lists", write_lists, true, 300 },
+    { "macros", write_macros, true, 1000 },
+    { "row", write_row_to_nothing, true, 1500 },
+    { "row to a fault", write_row_to_a_fault, true, 1000 },
+    { "rules", write_rules, true, 500 },
+    { "exceptions", write_exceptions, false, 750 },
+    { "tags", write_tags, false, 200 },
+    { "plugins", write_plugins, true, 200 },
+    { "odd names", write_odd, true, 200 },
+    { "short odd names", write_short_odd, true, 1500 },
+    { "doubled", write_doubled, true, 7500 },
+    { "tuples", write_tuples, true, 500 },
+    { "nested lists", write_nested, true, 1000 },
+    { "aliases", write_aliases, true, 1000 },
+    { "regexes", write_regexes, true, 3000 },
+    { "faults", write_faults, true, 500 },
+    { "map", write_map, true, 1000 },
+    { "keys", write_keys, false, 750 },
+    { "long name", write_long_name, false, 1000 },
+};
 
-static int load(const char *name, void (*write)(FILE *), bool refused)
+int main(int argc, char **argv)
 {
-    pool p = { 0, 0 };
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return 1;
-    write(f);
-    fclose(f);
-    saker_options options = SAKER_OPTIONS_INIT;
-    options.alloc = (saker_alloc){ count, &p };
-    saker_compiler *c = saker_compiler_new(&options);
-    saker_ruleset *rules = NULL;
-    saker_compiler_add_schema(c, saker_syscall_schema());
-    saker_compiler_add_yaml(c, name, text, len);
-    const int status = saker_compiler_build(c, &rules);
-    const bool is_fine = is_short(c);
-    saker_compiler_free(c);
-    saker_ruleset_unref(rules);
-    free(text);
-    const bool ok = is_fine && status == (refused ? SAKER_ERULES : SAKER_OK) && p.peak <= 256u << 20 && p.held == 0;
-    printf("%-16s %8zu bytes, %4zu MB: %s%s\n", name, len, p.peak >> 20, saker_strerror(status), ok ? "" : " (wrong)");
-    return !ok;
-}
-
-int main(void)
-{
-    int wrong = load("lists", write_lists, true);
-    wrong += load("macros", write_macros, true);
-    wrong += load("row", write_row_to_nothing, true);
-    wrong += load("row to a fault", write_row_to_a_fault, true);
-    wrong += load("rules", write_rules, true);
-    wrong += load("exceptions", write_exceptions, false);
-    wrong += load("tags", write_tags, false);
-    wrong += load("plugins", write_plugins, true);
-    wrong += load("odd names", write_odd, true);
-    wrong += load("short odd names", write_short_odd, true);
-    wrong += load("doubled", write_doubled, true);
-    wrong += load("tuples", write_tuples, true);
-    wrong += load("nested lists", write_nested, true);
-    wrong += load("aliases", write_aliases, true);
-    wrong += load("regexes", write_regexes, true);
-    wrong += load("faults", write_faults, true);
-    wrong += load("map", write_map, true);
-    wrong += load("keys", write_keys, false);
-    wrong += load("long name", write_long_name, false);
-    return wrong != 0;
+    return worst_run(files, sizeof files / sizeof files[0], argc, argv);
 }

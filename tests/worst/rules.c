@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The worst rules of up to a megabyte that come to mind: a status, at most 256 MB, and nothing left behind. */
+#include "worst.h"
+
 #include <saker/syscall.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-typedef struct pool {
-    size_t held, peak;
-} pool;
-
-static void *count(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    pool *p = ctx;
-    void *block = NULL;
-    if (new_size == 0)
-        free(ptr);
-    else if (!(block = realloc(ptr, new_size)))
-        return NULL;
-    p->held = p->held - old_size + new_size;
-    p->peak = p->held > p->peak ? p->held : p->peak;
-    return block;
-}
 
 #define RULE "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: "
 
@@ -208,6 +191,18 @@ static void write_large_ones(FILE *f)
     write_rules(f, "m0 and evt.num > #", 4000);
 }
 
+/* A macro that names all kinds, in as many rules as there is room for. */
+static void write_all_kinds(FILE *f)
+{
+    const saker_schema *s = saker_syscall_schema();
+    fputs("- macro: m0\n  condition: evt.type=open", f);
+    for (size_t i = 0; i < s->kind_count; i++)
+        if (s->kinds[i])
+            fprintf(f, " or evt.type=%s", s->kinds[i]);
+    fputs("\n", f);
+    write_rules(f, "m0 and evt.num > #", 11000);
+}
+
 /* A list that many rules have besides an item of their own. */
 static void write_beside(FILE *f, const char *op, const char *item, int items, int rules)
 {
@@ -230,52 +225,31 @@ static void write_parts_beside(FILE *f)
     write_beside(f, "contains", "", 2000, 7000);
 }
 
-static int load(const char *name, void (*write)(FILE *), bool refused)
-{
-    pool p = { 0, 0 };
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-    if (!f)
-        return 1;
-    write(f);
-    fclose(f);
-    saker_options options = SAKER_OPTIONS_INIT;
-    options.alloc = (saker_alloc){ count, &p };
-    saker_compiler *c = saker_compiler_new(&options);
-    saker_ruleset *rules = NULL;
-    saker_compiler_add_schema(c, saker_syscall_schema());
-    saker_compiler_add_yaml(c, name, text, len);
-    int status = saker_compiler_build(c, &rules);
-    saker_compiler_free(c);
-    saker_ruleset_unref(rules);
-    free(text);
-    bool ok = status == (refused ? SAKER_ERULES : SAKER_OK) && p.peak <= 256u << 20 && p.held == 0;
-    printf("%-16s %8zu bytes, %4zu MB: %s%s\n", name, len, p.peak >> 20, saker_strerror(status), ok ? "" : " (wrong)");
-    return !ok;
-}
+static const worst_file files[] = {
+    { "parentheses", write_parens, true, 20 },
+    { "macros 2^60", write_macros, true, 1000 },
+    { "aliases 10^9", write_aliases, true, 50 },
+    { "list of itself", write_own_list, false, 20 },
+    { "exceptions", write_exceptions, false, 750 },
+    { "fields", write_fields, true, 500 },
+    { "wrapped numbers", write_wrapped, false, 3000 },
+    { "long texts", write_texts, false, 5000 },
+    { "items", write_items, false, 2000 },
+    { "choices", write_choices, false, 1500 },
+    { "networks", write_networks, false, 100 },
+    { "kinds", write_kinds, false, 3000 },
+    { "chain", write_chain, false, 2000 },
+    { "large", write_large, false, 500 },
+    { "large ones", write_large_ones, false, 7500 },
+    { "all kinds", write_all_kinds, false, 7500 },
+    { "regex and a list", write_regex_beside, false, 1500 },
+    { "parts and a list", write_parts_beside, true, 1500 },
+    { "nested stars", write_stars, true, 20 },
+    { "garbage", write_garbage, true, 50 },
+    { "brackets", write_brackets, true, 50 },
+};
 
-int main(void)
+int main(int argc, char **argv)
 {
-    int wrong = load("parentheses", write_parens, true);
-    wrong += load("macros 2^60", write_macros, true);
-    wrong += load("aliases 10^9", write_aliases, true);
-    wrong += load("list of itself", write_own_list, false);
-    wrong += load("exceptions", write_exceptions, false);
-    wrong += load("fields", write_fields, true);
-    wrong += load("wrapped numbers", write_wrapped, false);
-    wrong += load("long texts", write_texts, false);
-    wrong += load("items", write_items, false);
-    wrong += load("choices", write_choices, false);
-    wrong += load("networks", write_networks, false);
-    wrong += load("kinds", write_kinds, false);
-    wrong += load("chain", write_chain, false);
-    wrong += load("large", write_large, false);
-    wrong += load("large ones", write_large_ones, false);
-    wrong += load("regex and a list", write_regex_beside, false);
-    wrong += load("parts and a list", write_parts_beside, true);
-    wrong += load("nested stars", write_stars, true);
-    wrong += load("garbage", write_garbage, true);
-    wrong += load("brackets", write_brackets, true);
-    return wrong != 0;
+    return worst_run(files, sizeof files / sizeof files[0], argc, argv);
 }
