@@ -12,7 +12,10 @@ static const char more[] =
     "%evt.rawarg.tuple %evt.abspath.dst %evt.type.is.open %proc.aname[1] %proc.acmdline[3] %proc.aargs[2] "
     "%proc.apid[9] "
     "%proc.args[1] %proc.env[A] %proc.aenv[A] %proc.aenv[1] %thread.cgroup.cpu %fd.types[1] %container.mount[0] "
-    "%container.mount[a.*b|c] %container.mount.source[(x+)+y] %container.label[a] %k8s.pod.label[a]";
+    "%container.mount[a.*b|c] %container.mount.source[(x+)+y] %container.mount.mode[(a|(b|c)*d){0,2}\\.x+$] "
+    "%container.mount.dest[\"[^a-c]{2,3}[0-9\\\\W]?\"] %container.mount[\"^/[]x]+\"] "
+    "%container.mount.rdwr[.+\\s*] %container.mount.propagation[\"^(.)?[[:alpha:]_]{1,}(ab|a)+b$\"] "
+    "%container.label[a] %k8s.pod.label[a]";
 static const char condition[] =
     "fd.ip = 9.9.9.9 or fd.net = 9.9.9.0/24 or fd.port = 9 or proc.aname = nobody or proc.aenv = x or proc.apid = "
     "99999 "

@@ -63,11 +63,26 @@ static void put_address(world *w, input *in, bool pair)
     ev_bytes(w, text, byte(in) % 16 ? n : byte(in) % (n + 1u));
 }
 
+/* Messages beside the data of a socket: descriptors, each by a byte. */
+static void put_rights(world *w, input *in, unsigned count)
+{
+    uint8_t text[64] = { 0 };
+    const uint64_t len = 16 + 4 * (count % 8);
+    const int32_t level_and_type[] = { 1, count & 8 ? 2 : 1 };
+    memcpy(text, &len, sizeof len);
+    memcpy(text + 8, level_and_type, sizeof level_and_type);
+    for (uint64_t at = 16; at < len; at += 4)
+        text[at] = byte(in) % 16;
+    ev_bytes(w, text, count & 16 ? len - 1 : (len + 7) & ~UINT64_C(7));
+}
+
 static void put_text(world *w, input *in)
 {
     static const char *const texts[] = { "", "/", "a", "../b", "/tmp/x", "(NULL)", "./", "container_removed" };
     uint8_t b = byte(in);
-    if (b & 0x80) {
+    if ((b & 0xe0) == 0xe0) {
+        put_rights(w, in, b & 0x1f);
+    } else if (b & 0x80) {
         size_t len = (size_t)(in->end - in->at), most = b & 0x3f;
         ev_bytes(w, in->at, len < most ? len : most);
         in->at += len < most ? len : most;
