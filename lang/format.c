@@ -51,9 +51,11 @@ static int no_token(compiler *f, size_t percent)
     if (n && memchr(name.ptr, '.', n)) {
         near = skr_schema_near(f->c->s, name);
         const bool known = near && skr_str_is(name, near);
-        message = skr_arena_printf(a, known ? "field '%.*s' %s" : "unknown field '%.*s'%.0s", (int)n, name.ptr,
-                                   n < rest.len && rest.ptr[n] == '[' ? "does not take this argument"
-                                                                      : "needs an argument in brackets");
+        const bool has_arg = n < rest.len && rest.ptr[n] == '[';
+        const char *form = !known    ? "unknown field '%.*s'"
+                           : has_arg ? "field '%.*s' does not take this argument"
+                                     : "field '%.*s' needs an argument in brackets";
+        message = skr_arena_printf(a, form, (int)n, name.ptr);
         hint = near && !known ? skr_arena_printf(a, "did you mean '%s'?", near) : NULL;
     } else if (n < rest.len && rest.ptr[n] == '(' && n) {
         message = skr_arena_printf(a, "'%.*s(' does not begin a transformer with its arguments", (int)n, name.ptr);
