@@ -559,9 +559,6 @@ int main(void)
     tcase_add_test(t, search_edges);
     tcase_add_test(t, grams_at_every_place);
     tcase_add_test(t, radix_walks);
-    suite_add_tcase(s, t);
-    t = tcase_create("brackets"); /* apart: it would take long, but not too long for the others */
-    tcase_set_timeout(t, 8);
     tcase_add_test(t, glob_open_brackets);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
