@@ -3,9 +3,8 @@
  * were selected. The input is a byte of options and blocks, each a type, its length as u16 and its content: lengths,
  * padding and the section's header are added, so that a changed input is still a capture. */
 #define _GNU_SOURCE /* memfd_create */
+#include "lasting.h"
 #include "must.h"
-
-#include <saker/syscall.h>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,27 +69,6 @@ typedef struct run {
     unsigned seen, every;
 } run;
 
-/* Fields that do not depend on which events there are; fd.types is a set in any order. */
-static saker_format *all_fields(void)
-{
-    static const char *const relative[] = { "evt.num", "util.cnt", "evt.deltatime", "fd.types" };
-    const saker_schema *schema = saker_syscall_schema();
-    char text[16384] = "*", error[256];
-    size_t at = 1;
-    saker_format *f = NULL;
-    for (size_t i = 0; i < schema->field_count; i++) {
-        bool fits = !(schema->fields[i].flags & (SAKER_ARG_REQUIRED | SAKER_REMOVED));
-        for (size_t k = 0; k < sizeof relative / sizeof *relative; k++)
-            fits = fits && strncmp(schema->fields[i].name, relative[k], strlen(relative[k])) != 0;
-        if (fits)
-            at += (size_t)snprintf(text + at, sizeof text - at, "%s=%%%s\n", schema->fields[i].name,
-                                   schema->fields[i].name);
-        must(at < sizeof text);
-    }
-    must(saker_format_compile(NULL, schema, text, at, &f, error, sizeof error) == SAKER_OK);
-    return f;
-}
-
 static int on_event(void *ctx, const saker_event *event)
 {
     run *r = ctx;
@@ -134,10 +112,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const unsigned every[] = { 1, 2, 3, 5 };
     static saker_format *fields;
+    size_t count;
     if (size < 2)
         return 0;
     if (!fields)
-        fields = all_fields();
+        must((fields = lasting_fields(&count)) != NULL);
     const uint8_t how = data[0];
     char from[32], to[32];
     const int in = new_file(from, sizeof from), out = new_file(to, sizeof to);
