@@ -103,7 +103,8 @@ typedef struct saker_live_stats {
     uint64_t attempts;        /**< events that happened: delivered + lost + still in the buffers */
     uint64_t full;            /**< lost: the buffer was full                              */
     uint64_t too_big;         /**< lost: larger than 64 KiB                               */
-    uint64_t nested;          /**< lost: happened while another event of the CPU was being written */
+    uint64_t nested;          /**< lost: happened while another event of the CPU was being written, or (in the sum of
+                                   all CPUs) while the kernel would not run the program once more */
     uint64_t unmapped;        /**< lost: on a CPU that came after the start               */
     uint64_t lookups_refused; /**< threads and descriptors not looked up in /proc: it was too much at a time */
     uint32_t cpus;            /**< that have a buffer                                     */

@@ -346,7 +346,7 @@ static void live_stats(const void *self, saker_capture_stats *s)
     skr_rings_counts c;
     skr_rings_count(r, &c);
     s->bytes = r->bytes;
-    s->dropped = c.full + c.too_big + c.nested + skr_probe_unmapped(l->probe);
+    s->dropped = c.full + c.too_big + c.nested + skr_probe_left_out(l->probe) + skr_probe_unmapped(l->probe);
     s->invalid = r->invalid;
 }
 
@@ -435,10 +435,11 @@ int saker_live_get_stats(const saker_capture *c, int cpu, saker_live_stats *stat
         else
             skr_rings_count_cpu(r, (unsigned)cpu, &n);
         now.unmapped = cpu < 0 ? skr_probe_unmapped(l->probe) : 0;
-        now.attempts = n.attempts + now.unmapped;
+        const uint64_t left_out = cpu < 0 ? skr_probe_left_out(l->probe) : 0;
+        now.attempts = n.attempts + left_out + now.unmapped;
         now.full = n.full;
         now.too_big = n.too_big;
-        now.nested = n.nested;
+        now.nested = n.nested + left_out;
         now.cpus = r->cpus;
         now.per_call = skr_probe_get_mode(l->probe) == SKR_PROBE_PER_CALL;
     }

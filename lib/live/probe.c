@@ -52,6 +52,8 @@ struct skr_probe {
     struct ring_buffer *bell;
     int tracefs;
     unsigned cpus, missing;
+    uint64_t left_out; /* as they were in this second: */
+    time_t counted_at;
     uint64_t boot_ns;
     size_t ring_size;
     skr_rings rings;
@@ -560,6 +562,26 @@ void skr_probe_hear(skr_probe *p)
 uint64_t skr_probe_unmapped(const skr_probe *p)
 {
     return p->control ? p->control->unmapped : 0;
+}
+
+uint64_t skr_probe_left_out(skr_probe *p)
+{
+    struct timespec now;
+    struct bpf_program *prog;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!p->object || now.tv_sec == p->counted_at)
+        return p->left_out;
+    p->counted_at = now.tv_sec;
+    p->left_out = 0;
+    bpf_object__for_each_program(prog, p->object)
+    {
+        struct bpf_prog_info info = { 0 };
+        uint32_t size = sizeof info;
+        const int fd = bpf_program__fd(prog);
+        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
+            p->left_out += info.recursion_misses;
+    }
+    return p->left_out;
 }
 
 skr_probe_mode skr_probe_get_mode(const skr_probe *p)

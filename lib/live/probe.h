@@ -47,6 +47,9 @@ skr_rings *skr_probe_rings(skr_probe *p);
 int skr_probe_bell(const skr_probe *p); /* readable after skr_rings_sleep() and an event */
 void skr_probe_hear(skr_probe *p);      /* makes it unreadable again */
 uint64_t skr_probe_unmapped(const skr_probe *p);
+/* Runs of our programs that the kernel left out, because the same program ran on that CPU (since Linux 5.12). It is
+ * asked for each program, no more than once a second. */
+uint64_t skr_probe_left_out(skr_probe *p);
 skr_probe_mode skr_probe_get_mode(const skr_probe *p);
 unsigned skr_probe_missing(const skr_probe *p); /* wanted calls that this kernel has no tracepoint for */
 
