@@ -68,6 +68,12 @@ static size_t count_chars(skr_str s)
     return n;
 }
 
+/* UTF-16 and UTF-32: places are those of the text in UTF-8. */
+static bool is_wide(skr_str file)
+{
+    return file.len > 1 && (!file.ptr[0] || !file.ptr[1] || (unsigned char)file.ptr[0] >= 0xFE);
+}
+
 static void check_place(const input *in, const saker_diag *d)
 {
     skr_str line;
@@ -76,7 +82,10 @@ static void check_place(const input *in, const saker_diag *d)
         return;
     while (i < in->count && strcmp(in->names[i], d->file) != 0)
         i++;
-    must(i < in->count && line_at(in->files[i], d->line, &line));
+    must(i < in->count);
+    if (is_wide(in->files[i]))
+        return;
+    must(line_at(in->files[i], d->line, &line));
     must(d->column >= 1 && d->length >= 1 && d->column <= count_chars(line) + 1);
 }
 

@@ -248,6 +248,16 @@ size_t skr_utf8_next(const char *p, size_t len, size_t *bad)
     return need;
 }
 
+size_t skr_utf8_put(char out[4], uint32_t c)
+{
+    static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+    const size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    out[0] = (char)(lead[n] | c >> 6 * (n - 1));
+    for (size_t i = 1; i < n; i++)
+        out[i] = (char)(0x80 | (c >> 6 * (n - 1 - i) & 0x3F));
+    return n;
+}
+
 bool skr_utf8_valid(skr_str s)
 {
     size_t bad;

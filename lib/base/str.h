@@ -149,6 +149,8 @@ const char *skr_buf_cstring(skr_buf *b);
  * subpart, as in the Unicode standard's recommendation). */
 size_t skr_utf8_next(const char *p, size_t len, size_t *bad);
 bool skr_utf8_valid(skr_str s);
+/* Bytes of a code point below 2^21. */
+size_t skr_utf8_put(char out[4], uint32_t c);
 
 /* ---- Hash ---- */
 

@@ -186,11 +186,8 @@ static void emit_rune(translator *t, uint32_t r)
 
 static void add_utf8(skr_buf *b, uint32_t r)
 {
-    unsigned n = r < 0x80 ? 1 : r < 0x800 ? 2 : r < 0x10000 ? 3 : 4;
-    static const unsigned char marks[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-    skr_buf_char(b, (char)(r >> 6 * (n - 1) | marks[n]));
-    while (--n)
-        skr_buf_char(b, (char)((r >> 6 * (n - 1) & 0x3F) | 0x80));
+    char bytes[4];
+    skr_buf_add(b, bytes, skr_utf8_put(bytes, r));
 }
 
 static bool is_surrogate(uint32_t r)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "encoding.h"
 #include "loader.h"
 
 enum { MAX_FILE_FAULTS = 64 }; /* of YAML in one file: then it is no rule file */
@@ -300,14 +301,17 @@ static skr_source *add_source(skr_loader *l, const char *name, skr_str text)
 
 int skr_loader_add_text(skr_loader *l, const char *name, skr_str text)
 {
+    const size_t size = text.len;
     const char *copy = skr_loader_name(l, skr_str_of(name));
-    skr_source *src = copy ? add_source(l, copy, text) : NULL;
+    if (!skr_to_utf8(l->mem, &text))
+        skr_loader_lost(l);
+    skr_source *src = copy && !skr_loader_nomem(l) ? add_source(l, copy, text) : NULL;
     if (!src) {
         skr_free(l->mem, (void *)(uintptr_t)text.ptr, text.len + 1);
         return SAKER_ENOMEM;
     }
     src->owned = true;
-    l->read += text.len;
+    l->read += size;
     if (!begin_result(l, src))
         return SAKER_ENOMEM;
     read_yaml(l, src);

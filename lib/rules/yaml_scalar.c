@@ -100,15 +100,7 @@ static bool put_code_point(skr_yscan *s, uint32_t c, size_t at)
     if ((c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF)
         return skr_yscan_fail(s, s->pos, "invalid unicode: ");
     char b[4];
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    if (n == 1) {
-        b[0] = (char)c;
-    } else {
-        static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-        b[0] = (char)(lead[n] | (c >> (6 * (n - 1))));
-        for (size_t i = 1; i < n; i++)
-            b[i] = (char)(0x80 | ((c >> (6 * (n - 1 - i))) & 0x3F));
-    }
+    const size_t n = skr_utf8_put(b, c);
     for (size_t i = 0; i < n; i++)
         put(s, b[i], at);
     return true;
