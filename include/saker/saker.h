@@ -471,8 +471,8 @@ SAKER_API void saker_compiler_free(saker_compiler *c);
 /** A sort of events, before the rules for it. SAKER_EINVAL: not a sound schema, or there is one of this name. */
 SAKER_API int saker_compiler_add_schema(saker_compiler *c, const saker_schema *schema);
 /**
- * A rule file, or the files of a directory that end in .yaml or .yml, in the order of their names. It is UTF-8, UTF-16 or
- * UTF-32, as its first bytes tell; places in diagnostics are those of the text in UTF-8. SAKER_ERULES: see the
+ * A rule file, or the files of a directory that end in .yaml or .yml, in the order of their names. It is UTF-8, UTF-16
+ * or UTF-32, as its first bytes tell; places in diagnostics are those of the text in UTF-8. SAKER_ERULES: see the
  * diagnostics; SAKER_EIO: it cannot be read, which is a diagnostic, too. SAKER_ELIMIT: larger than 512 MiB.
  * SAKER_ENOTSUP: this build reads no rule files.
  */
