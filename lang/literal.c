@@ -26,9 +26,20 @@ static int refuse(job *j, const char *falco, const char *message, const char *hi
     return falco && message ? SAKER_ERULES : SAKER_ENOMEM;
 }
 
+/* A word where no word can stand is meant to be a list. */
+static const char *list_hint(const job *j)
+{
+    if ((j->op != SKR_OP_IN && j->op != SKR_OP_INTERSECTS) || !j->text.len || !skr_is_alpha(j->text.ptr[0]))
+        return NULL;
+    for (size_t i = 1; i < j->text.len; i++)
+        if (!skr_is_alpha(j->text.ptr[i]) && !skr_is_digit(j->text.ptr[i]) && !strchr("_-", j->text.ptr[i]))
+            return NULL;
+    return "there is no list of this name";
+}
+
 static int not_number(job *j)
 {
-    const char *hint = NULL;
+    const char *hint = list_hint(j);
     if (j->text.len > 2 && j->text.ptr[0] == '0' && (j->text.ptr[1] | 32) == 'x')
         hint = "numbers are decimal";
     return refuse(j, skr_arena_printf(j->a, "%.*s is not a valid number", shown(j->text), j->text.ptr),
@@ -102,7 +113,7 @@ static int read_port(job *j)
     return refuse(j, skr_arena_printf(j->a, "unrecognized protocol %.*s", shown(j->text), j->text.ptr),
                   skr_arena_printf(j->a, "'%.*s' is neither a port number nor the name of a service", shown(j->text),
                                    j->text.ptr),
-                  NULL);
+                  list_hint(j));
 }
 
 static int read_number(job *j, const skr_type_info *info)
@@ -157,8 +168,10 @@ static int read_hex(job *j)
 
 static int bad_ip(job *j, const char *falco, skr_str shown_text)
 {
+    const bool is_net = skr_type(j->type)->group == SKR_G_IP && memchr(j->text.ptr, '/', j->text.len);
     return refuse(j, skr_arena_printf(j->a, "%s %.*s", falco, shown(shown_text), shown_text.ptr),
-                  skr_arena_printf(j->a, "'%.*s' is not an IP address", shown(j->text), j->text.ptr), NULL);
+                  skr_arena_printf(j->a, "'%.*s' is not an IP address", shown(j->text), j->text.ptr),
+                  is_net ? "networks are compared with fields of networks: fd.net, fd.snet ..." : list_hint(j));
 }
 
 /* 4 or 6, from the type or, where it leaves that open, from the text. */
@@ -193,7 +206,7 @@ static int read_net(job *j)
     const char *slash = memchr(j->text.ptr, '/', j->text.len);
     if (!slash)
         return bad_net(j, is4 ? "unrecognized IP network " : "invalid v6 netmask: ", j->text,
-                       "a network is written as address/bits");
+                       list_hint(j) ? list_hint(j) : "a network is written as address/bits");
     size_t at = (size_t)(slash - j->text.ptr);
     skr_str ip = skr_str_cut(j->text, 0, at), mask = skr_str_cut(j->text, at + 1, j->text.len);
     if (!skr_parse_ip(ip, j->v->as.ip, &len) || len != want)
