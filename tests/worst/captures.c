@@ -584,15 +584,17 @@ static int run(const test *t, const char *path)
         n = saker_capture_poll(c, 0, on_event, &one);
     while (n >= 0);
     saker_capture_get_stats(c, &stats);
-    const bool ok =
-        (stats.cut != 0) == is_deep(t) && n == t->status && p.requests <= MOST_REQUESTS && st.st_size <= LARGEST;
-    printf("%-16s %7lld bytes, %3zu MB, %7zu requests, %4u million steps, %7llu events: %s%s\n", t->name,
-           (long long)st.st_size, p.peak >> 20, p.requests, worst_steps(&p), (unsigned long long)stats.events,
-           n == SAKER_EIO ? saker_capture_error(c) : saker_strerror(n), ok ? "" : " (wrong)");
+    char why[128];
+    snprintf(why, sizeof why, "%s", n == SAKER_EIO ? saker_capture_error(c) : saker_strerror(n));
     saker_capture_free(c);
     saker_format_free(one.format);
     saker_eval_free(one.eval);
-    return !ok || !worst_is_fine(&p, t->steps);
+    const bool ok = (stats.cut != 0) == is_deep(t) && n == t->status && p.requests <= MOST_REQUESTS &&
+                    st.st_size <= LARGEST && worst_is_fine(&p, t->steps);
+    printf("%-16s %7lld bytes, %3zu MB, %7zu requests, %4u million steps, %7llu events: %s%s\n", t->name,
+           (long long)st.st_size, p.peak >> 20, p.requests, worst_steps(&p), (unsigned long long)stats.events, why,
+           ok ? "" : " (wrong)");
+    return !ok;
 }
 
 int main(int argc, char **argv)
