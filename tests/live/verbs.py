@@ -31,6 +31,15 @@ ONE = '--32-bit'
 LINE = '*%thread.tid %evt.type %evt.dir %proc.name %proc.pname %proc.cmdline %user.name %fd.name %fd.type %evt.args'
 
 
+def printed(line):
+    """What must be equal of a line of LINE. The shell of a pipeline closes its end of a pipe while the child, which has its
+    descriptors, begins: which of both came first, two instances may see differently."""
+    line = MOVING.sub('', line)
+    if ' | ' in line:
+        line = re.sub(r'\(<\w+>[^)]*\)', '', re.sub(r'(?<= root) .*?(?= \w+=)', '', line, count=1))
+    return line
+
+
 class Instance:
     """A running saker, ready when it has said so."""
 
@@ -207,7 +216,7 @@ class Seen:
 
     def test_print_of_a_recording(self):
         done = saker('print', '-p', LINE, self.scap, self.condition)
-        got, want = (re.sub(MOVING, '', text).splitlines()
+        got, want = ([printed(line) for line in text.splitlines()]
                      for text in (done.stdout.decode(errors='replace'), self.all['print'].text()))
         self.assertGreater(len(got), 500)
         self.assert_same(got, want, lambda line: line.split()[0])
