@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a compiler answers to calls that files cannot make: wrong arguments, folders that cannot be read, memory that
  * runs out while something is said. */
+#include "refusing.h"
+
 #include <saker/rules.h>
 #include <saker/syscall.h>
 
@@ -80,30 +82,14 @@ static void try_rules(void)
 
 /* ---- One request for memory is refused ---- */
 
-typedef struct pool {
-    size_t calls, refused, held;
-} pool;
-
-static void *refuse(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    pool *p = ctx;
-    void *block = NULL;
-    if (new_size == 0)
-        free(ptr);
-    else if (++p->calls == p->refused || !(block = realloc(ptr, new_size)))
-        return NULL;
-    p->held = p->held - old_size + new_size;
-    return block;
-}
-
 typedef void look_fn(saker_compiler *c, const saker_ruleset *rules, int status);
 
 static void refuse_each(const char *text, size_t len, look_fn *look)
 {
     for (size_t n = 1;; n++) {
-        pool p = { 0, n, 0 };
+        refusing p = { 0, n, 0 };
         saker_options options = SAKER_OPTIONS_INIT;
-        options.alloc = (saker_alloc){ refuse, &p };
+        options.alloc = (saker_alloc){ refuse_one, &p };
         saker_compiler *c = new_compiler(&options);
         saker_ruleset *rules = NULL;
         saker_compiler_add_yaml(c, "a.yaml", text, len);
