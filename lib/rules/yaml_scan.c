@@ -59,7 +59,8 @@ bool skr_y_gap_not_end(const skr_yscan *s, size_t ahead)
 
 bool skr_y_gap(const skr_yscan *s, size_t ahead)
 {
-    return s->pos + ahead >= s->y->source.len || skr_y_gap_not_end(s, ahead);
+    enum { END_OF_STREAM = 4 };
+    return s->pos + ahead >= s->y->source.len || skr_y_gap_not_end(s, ahead) || skr_y_char(s, ahead) == END_OF_STREAM;
 }
 
 void skr_y_eat(skr_yscan *s, size_t n)
@@ -402,7 +403,7 @@ static bool scan_value(skr_yscan *s)
 
 static bool anchor_char(const skr_yscan *s)
 {
-    return !skr_y_at_end(s) && !skr_y_gap(s, 0) && !memchr("[]{},", skr_y_char(s, 0), 5);
+    return !skr_y_at_end(s) && !skr_y_gap_not_end(s, 0) && !memchr("[]{},", skr_y_char(s, 0), 5);
 }
 
 static bool scan_anchor(skr_yscan *s)
@@ -553,7 +554,7 @@ static bool at_value(const skr_yscan *s)
 static bool at_plain(const skr_yscan *s)
 {
     char c = skr_y_char(s, 0);
-    if (skr_y_gap(s, 0) || (c && strchr(",[]{}#&*!|>'\"%@`", c)))
+    if (skr_y_at_end(s) || skr_y_gap_not_end(s, 0) || (c && strchr(",[]{}#&*!|>'\"%@`", c)))
         return false;
     if (in_flow(s))
         return c != '?' &&

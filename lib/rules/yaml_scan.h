@@ -97,7 +97,7 @@ static inline bool skr_y_blank(char c)
 }
 /* Bytes of the line break at `ahead`, 0: none. */
 size_t skr_y_break(const skr_yscan *s, size_t ahead);
-/* Blank, break or end. */
+/* Blank, break or end, for which yaml-cpp takes a byte 0x04, too, where it looks behind something. */
 bool skr_y_gap(const skr_yscan *s, size_t ahead);
 bool skr_y_gap_not_end(const skr_yscan *s, size_t ahead);
 void skr_y_eat(skr_yscan *s, size_t n);

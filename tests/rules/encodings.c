@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rule files of UTF-16 and UTF-32, with a mark and without: they say what they say in UTF-8. What a pair without its
- * other half becomes is what yaml-cpp makes of it. Every request for memory is refused in turn. */
+ * other half becomes is what yaml-cpp makes of it, and so is the byte that it has for the end of a stream. Every
+ * request for memory is refused in turn. */
 #include "refusing.h"
 
 #include <saker/rules.h>
@@ -94,5 +95,10 @@ int main(void)
     const form f = { UTF16, false, true };
     look(&f, RULE(U"r\xDC00x"), 1, "r\xEF\xBF\xBDx");
     look(&f, RULE(U"r\xD83Dyx"), 0, "r\xEF\xBF\xBD\xED\xA0\xBDx");
+    static const char end_of_stream[] =
+        "- rule: r\x04x\n  desc:\x04\n  condition: evt.type = open\n  output: o\n  priority: INFO\n";
+    refusing p = { 0, 0, 0 };
+    wrong += load(&p, end_of_stream, sizeof end_of_stream - 1, "r\x04x") != SAKER_OK;
+    look(&f, RULE(U"r\xD83D\xD83D\xDE00x"), 0, "r\xEF\xBF\xBD\xF0\x9F\x98\x80x");
     return wrong != 0;
 }
