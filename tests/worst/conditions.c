@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_REQUESTS = 2000000, MOST_STEPS = 1000 };
+enum { MOST_REQUESTS = 2000000 };
 
 /* ---- Events: a text and a number ---- */
 
@@ -28,31 +28,32 @@ typedef struct test {
     const char *name, *before, *again, *after; /* %d in `again`: its number */
     unsigned times;
     bool refused;
+    unsigned steps; /* millions at most */
 } test;
 
 static const test tests[] = {
-    { "parentheses", "", "(", "", 1000000, true },
-    { "closed", "", ")", "", 1000000, true },
-    { "not", "", "not ", "t.number = 1", 250000, false },
-    { "or", "t.number = 0", " or t.number = %d", "", 45000, false },
-    { "and", "t.number >= 0", " and t.name != %d", "", 45000, false },
-    { "the same", "t.number = 1", " or t.number = 1", "", 60000, false },
-    { "list", "t.name in (a", ",%d", ")", 150000, false },
-    { "list of paths", "t.name pmatch (/a", ",/%d/*", ")", 100000, false },
-    { "contains", "t.name contains oneof (a", ",%d", ")", 100000, false },
-    { "glob", "t.name glob \"", "*a", "\"", 400000, true },
-    { "open brackets", "t.name iglob \"*", "[", "x\"", 249, false },
-    { "globs", "t.name glob oneof (a", ",*%d*", ")", 90000, false },
-    { "regexes", "t.name regex oneof (a", ",\"%d(.|xy){99}\"", ")", 48000, true },
-    { "regex", "t.name regex \"a", "|%d", "\"", 100000, true },
-    { "regex stars", "t.name regex \"", "(a*)*", "\"", 200000, true },
-    { "transformers", "", "toupper(", "t.name", 120000, true },
-    { "join", "join(\",\", (t.name", ",t.name", ")) = a", 140000, false },
-    { "long text", "t.name = \"", "a", "\"", 1000000, true },
-    { "escapes", "t.name = \"", "\\x41", "\"", 250000, true },
-    { "no quote", "t.name = \"", "a", "", 1000000, true },
-    { "garbage", "", "\xff", "", 1000000, true },
-    { "word", "", "a", "", 1000000, true },
+    { "parentheses", "", "(", "", 1000000, true, 10 },
+    { "closed", "", ")", "", 1000000, true, 10 },
+    { "not", "", "not ", "t.number = 1", 250000, false, 12 },
+    { "or", "t.number = 0", " or t.number = %d", "", 45000, false, 99 },
+    { "and", "t.number >= 0", " and t.name != %d", "", 45000, false, 93 },
+    { "the same", "t.number = 1", " or t.number = 1", "", 60000, false, 110 },
+    { "list", "t.name in (a", ",%d", ")", 150000, false, 53 },
+    { "list of paths", "t.name pmatch (/a", ",/%d/*", ")", 100000, false, 140 },
+    { "contains", "t.name contains oneof (a", ",%d", ")", 100000, false, 26 },
+    { "glob", "t.name glob \"", "*a", "\"", 400000, true, 10 },
+    { "open brackets", "t.name iglob \"*", "[", "x\"", 249, false, 890 },
+    { "globs", "t.name glob oneof (a", ",*%d*", ")", 90000, false, 26 },
+    { "regexes", "t.name regex oneof (a", ",\"%d(.|xy){99}\"", ")", 48000, true, 36 },
+    { "regex", "t.name regex \"a", "|%d", "\"", 100000, true, 10 },
+    { "regex stars", "t.name regex \"", "(a*)*", "\"", 200000, true, 10 },
+    { "transformers", "", "toupper(", "t.name", 120000, true, 10 },
+    { "join", "join(\",\", (t.name", ",t.name", ")) = a", 140000, false, 84 },
+    { "long text", "t.name = \"", "a", "\"", 1000000, true, 10 },
+    { "escapes", "t.name = \"", "\\x41", "\"", 250000, true, 15 },
+    { "no quote", "t.name = \"", "a", "", 1000000, true, 23 },
+    { "garbage", "", "\xff", "", 1000000, true, 10 },
+    { "word", "", "a", "", 1000000, true, 10 },
 };
 
 static char *make(const test *t, size_t *len)
@@ -101,7 +102,7 @@ static int run(const test *t)
         ok = match(t, rules) && ok;
     saker_ruleset_unref(rules);
     free(text);
-    ok = ok && p.requests <= MOST_REQUESTS && worst_is_fine(&p, MOST_STEPS);
+    ok = ok && p.requests <= MOST_REQUESTS && worst_is_fine(&p, t->steps);
     printf("%-14s %7zu bytes, %3zu MB, %7zu requests, %4u million steps: %s %.60s%s\n", t->name, len, p.peak >> 20,
            p.requests, worst_steps(&p), saker_strerror(status), error, ok ? "" : " (wrong)");
     return !ok;

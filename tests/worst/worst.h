@@ -34,7 +34,7 @@ typedef struct worst_file {
     const char *name;
     void (*write)(FILE *);
     bool refused;
-    unsigned steps; /* millions at most: half as many again as there are */
+    unsigned steps; /* millions at most: half as many again as there are, or 10 */
 } worst_file;
 
 /* Loads each, or the one that the arguments name, and prints a line. The status of the program. */
