@@ -9,7 +9,7 @@
 
 static int not_described(void)
 {
-    say("out of memory, or the text would be longer than 64 MiB");
+    say("out of memory, or the text would be longer than %d MiB", SAKER_DESCRIBE_LONGEST >> 20);
     return CMD_OUTPUT;
 }
 

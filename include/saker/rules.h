@@ -39,6 +39,10 @@ SAKER_API size_t saker_compiler_active_rules(const saker_compiler *c);
  */
 SAKER_API const char *saker_compiler_falco_results(saker_compiler *c);
 
+/** What saker_compiler_describe() makes is no longer than this, in bytes: what macros make of a few definitions can be
+ *  more text than anybody reads. */
+enum { SAKER_DESCRIBE_LONGEST = 64 << 20 };
+
 /** `what` of saker_compiler_describe() */
 enum {
     SAKER_DESCRIBE_RULES = 1u << 0,  /**< "rules"  */
@@ -52,7 +56,7 @@ enum {
  * `name` is not NULL, only the items of exactly this name. Besides Falco's keys each `info` has `origin`: file and line
  * of the definition and of what was appended to it. `enabled` is what saker_compiler_enable() and the least priority
  * make of it. Call it after a build. Valid until the next call on `c`; NULL if memory ran out or the text would be
- * longer than 64 MiB, which what macros stand for can make of small files.
+ * longer than SAKER_DESCRIBE_LONGEST.
  */
 SAKER_API const char *saker_compiler_describe(saker_compiler *c, unsigned what, const char *name);
 

@@ -345,6 +345,8 @@ const char *saker_compiler_describe(saker_compiler *c, unsigned what, const char
     if (!c || lost(c))
         return NULL;
     skr_buf_clear(&c->json);
+    c->json.most = SAKER_DESCRIBE_LONGEST;
     skr_describe(&c->json, &c->loader, what ? what : ~0u, name, takes, c);
+    c->json.most = 0;
     return skr_loader_nomem(&c->loader) ? NULL : skr_buf_cstring(&c->json);
 }

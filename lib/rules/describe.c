@@ -4,9 +4,6 @@
 
 #include <stdlib.h>
 
-/* What macros make of a few definitions is more text than anybody reads. */
-enum { LONGEST = 64 << 20 };
-
 /* A set of texts, printed sorted. */
 typedef struct names {
     skr_mem *mem;
@@ -94,7 +91,7 @@ static void put_unit(skr_buf *b, skr_loader *l, const skr_unit *u)
     names macros = no_names(l->mem), lists = no_names(l->mem), fields = no_names(l->mem), ops = no_names(l->mem);
     skr_buf text;
     skr_buf_init(&text, l->mem);
-    text.most = LONGEST;
+    text.most = b->most;
     if (u->tree)
         skr_ast_print(&text, u->tree);
     b->failed = b->failed || text.failed;
@@ -417,7 +414,6 @@ static bool wants(skr_buf *b, skr_loader *l, filter *f, unsigned kind, const skr
 void skr_describe(skr_buf *b, skr_loader *l, unsigned what, const char *name, skr_enabled_fn *enabled, const void *ctx)
 {
     filter f = { .what = what, .name = name };
-    b->most = LONGEST;
     skr_buf_cstr(b, "{\"required_engine_version\":");
     skr_buf_json(b, l->engine_version);
     put_requirements(b, l);
@@ -437,6 +433,5 @@ void skr_describe(skr_buf *b, skr_loader *l, unsigned what, const char *name, sk
         if (wants(b, l, &f, SKR_DESCRIBE_LISTS, &l->lists.v[i].head))
             put_list(b, l, &l->lists.v[i]);
     skr_buf_cstr(b, "]}");
-    b->most = 0;
     skr_vec_free(l->mem, &f.order.v);
 }

@@ -72,7 +72,7 @@ static bool is_short(saker_compiler *c)
     if (!json || strlen(json) > 128u << 20 || len > 64u << 20)
         return false;
     json = saker_compiler_describe(c, 0, NULL);
-    return !json || strlen(json) <= 64u << 20;
+    return !json || strlen(json) <= SAKER_DESCRIBE_LONGEST;
 }
 
 static int load(const worst_file *x)
