@@ -203,10 +203,10 @@ static int read_net(job *j)
 {
     unsigned want = family(j), len;
     const bool is4 = want == 4;
-    const char *slash = memchr(j->text.ptr, '/', j->text.len);
+    const char *slash = memchr(j->text.ptr, '/', j->text.len), *hint = list_hint(j);
     if (!slash)
         return bad_net(j, is4 ? "unrecognized IP network " : "invalid v6 netmask: ", j->text,
-                       list_hint(j) ? list_hint(j) : "a network is written as address/bits");
+                       hint ? hint : "a network is written as address/bits");
     size_t at = (size_t)(slash - j->text.ptr);
     skr_str ip = skr_str_cut(j->text, 0, at), mask = skr_str_cut(j->text, at + 1, j->text.len);
     if (!skr_parse_ip(ip, j->v->as.ip, &len) || len != want)

@@ -52,8 +52,8 @@ struct skr_probe {
     struct ring_buffer *bell;
     int tracefs;
     unsigned cpus, missing;
-    uint64_t left_out; /* as they were in this second: */
-    time_t counted_at;
+    uint64_t left_out; /* events that programs of the kernel were not run for, ... */
+    time_t counted_at; /* ... as they were counted in this second */
     uint64_t boot_ns;
     size_t ring_size;
     skr_rings rings;

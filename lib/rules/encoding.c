@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cannot be decoded becomes what yaml-cpp (stream.cpp) makes of it, so that both read the same rules. */
+/* UTF-16 and UTF-32 to UTF-8. What cannot be decoded becomes what yaml-cpp (stream.cpp) makes of it, so that both read
+ * the same rules. */
 #include "encoding.h"
 
 enum { REPLACEMENT = 0xFFFD, END_OF_STREAM = 4 /* of yaml-cpp */ };

@@ -21,6 +21,12 @@ static const skr_container *container_of(const skr_sysevent *e)
     return t ? skr_state_container(e->state, t->container_id) : NULL;
 }
 
+/* What was found in a container is remembered with it, though it is not the fields' to change. */
+static skr_container *remembering(const skr_container *c)
+{
+    return (skr_container *)(uintptr_t)c;
+}
+
 /* Known without metadata. */
 void skr_get_container_id(saker_out *out, const void *event, const saker_arg *arg)
 {
@@ -81,7 +87,7 @@ static void put_buf(saker_out *out, const skr_buf *b)
 void skr_get_container_mounts(saker_out *out, const void *event, const saker_arg *arg)
 {
     (void)arg;
-    skr_container *c = (skr_container *)(uintptr_t)container_of(event);
+    skr_container *c = remembering(container_of(event));
     skr_scratch s;
     skr_buf b;
     if (!c)
@@ -131,7 +137,7 @@ static const skr_mount *find_mount(const skr_container *c, const saker_arg *arg)
         return (uint64_t)arg->index < c->mount_count ? &c->mounts[arg->index] : NULL;
     const skr_str pattern = skr_str_of(arg->key);
     const bool in_source = arg->field->at != SKR_MOUNT_SOURCE;
-    skr_found *f = skr_finds_get(finds_of((skr_container *)(uintptr_t)c), pattern, in_source ? 's' : 'd');
+    skr_found *f = skr_finds_get(finds_of(remembering(c)), pattern, in_source ? 's' : 'd');
     const uint32_t place = f && f->place ? f->place : search_mounts(c, pattern, in_source);
     if (f)
         f->place = place;
