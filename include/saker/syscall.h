@@ -81,8 +81,8 @@ typedef struct saker_capture_options {
     void *container_ctx;           /**< first argument of `container` */
     const char *host_root;         /**< prefix of /proc, /run, /var ...; "" by default; at most 255 bytes */
     const char *hostname;          /**< evt.hostname of a live capture; NULL: the kernel's  */
-    size_t max_memory;             /**< bytes that the capture may hold; 0: no limit, but for the state of a file
-                                    *   128 MiB and 64 times its size */
+    size_t max_memory;             /**< bytes that the capture may hold; 0: the state may hold 1 GiB of a running
+                                    *   kernel, of a file 128 MiB and 64 bytes for each that was read of it */
     int32_t utc_offset;            /**< seconds east of UTC for times in parameters    */
     uint32_t flags;                /**< SAKER_CAPTURE_*                                */
 } saker_capture_options;

@@ -9,6 +9,7 @@
 /* Captures pack to a tenth. What unpacks to more than MOST_GROWTH times its size is made to cost time and memory,
  * unless it is small in the end. */
 enum { FREE_GROWTH = 128 << 20, MOST_GROWTH = 128 };
+enum { MEMORY_OF_A_BYTE = 64 };
 enum { WINDOW = 256 * 1024, SMALLEST_WINDOW = 4096, PACKED = 64 * 1024, MAGIC_0 = 0x1f, MAGIC_1 = 0x8b };
 
 bool skr_input_init(skr_input *in, skr_mem *mem, const char *path)
@@ -79,6 +80,8 @@ static size_t read_file(skr_input *in, uint8_t *to, size_t room)
         return 0;
     }
     in->file_read += (uint64_t)n;
+    if (in->state && (size_t)n < (SIZE_MAX - in->state->limit) / MEMORY_OF_A_BYTE)
+        in->state->limit += (size_t)n * MEMORY_OF_A_BYTE;
     return (size_t)n;
 }
 

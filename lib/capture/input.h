@@ -10,6 +10,7 @@
 
 typedef struct skr_input {
     skr_mem *mem;
+    skr_mem *state;             /* NULL, or what may hold more for each byte that is read */
     char *path;                 /* NULL: bytes in memory */
     const uint8_t *bytes;       /* ... these, [file_read, file_size) not yet read */
     int fd;                     /* -1: not yet open */

@@ -42,6 +42,11 @@ skr_scap *skr_scap_open_bytes(skr_mem *mem, const void *p, size_t len)
     return s;
 }
 
+void skr_scap_bound(skr_scap *s, skr_mem *state)
+{
+    s->in.state = state;
+}
+
 void skr_scap_close(skr_scap *s)
 {
     if (!s)

@@ -68,6 +68,8 @@ typedef struct skr_scap skr_scap;
 skr_scap *skr_scap_open(skr_mem *mem, const char *path);
 /* The same from memory, which must stay. */
 skr_scap *skr_scap_open_bytes(skr_mem *mem, const void *p, size_t len);
+/* With each byte that is read from now on, `state` may hold more: its limit grows. */
+void skr_scap_bound(skr_scap *s, skr_mem *state);
 void skr_scap_close(skr_scap *s);
 
 /* Next event after conversion, into *e (valid until the next call). Lists before it go to the handler.

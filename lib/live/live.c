@@ -379,6 +379,10 @@ static skr_probe *new_probe(skr_live *l, const saker_live_options *o)
     return skr_probe_new(l->mem, &options);
 }
 
+/* What the state may hold where the host sets no limit: several times what as many threads as are known need, and not
+ * what anybody who may start processes can make of tables of descriptors, which cost the kernel less. */
+enum { STATE_MEMORY = 1 << 30 };
+
 saker_capture *saker_capture_open_live(const saker_live_options *options)
 {
     saker_live_options o = SAKER_LIVE_OPTIONS_INIT;
@@ -392,6 +396,8 @@ saker_capture *saker_capture_open_live(const saker_live_options *options)
     }
     l->mem = &c->mem;
     l->state = c->state;
+    if (!c->state_mem.limit)
+        c->state_mem.limit = STATE_MEMORY;
     skr_map_init(&l->user_files, l->mem);
     skr_arena_init(&l->user_file_names, l->mem);
     skr_procfs_open(&l->procfs, l->mem, o.capture.host_root, o.capture.max_fds);

@@ -2,11 +2,10 @@
 /* The back end that reads .scap files. */
 #include "capture.h"
 
-#include <sys/stat.h>
-
-/* What the state of a file may hold where the host sets no limit: whatever honest captures need, and not what a small
- * one can make of itself, as by processes without end of which each changes a large table of descriptors. */
-enum { FREE_MEMORY = 128 << 20, MEMORY_OF_A_BYTE = 64 };
+/* What the state of a file may hold where the host sets no limit, besides what each byte that is read allows: whatever
+ * honest captures need, and not what a small one can make of itself, as by processes without end of which each changes
+ * a large table of descriptors. */
+enum { FREE_MEMORY = 128 << 20 };
 
 typedef struct file {
     skr_mem *mem;
@@ -40,15 +39,6 @@ static void file_close(void *self)
     skr_free(f->mem, f, sizeof *f);
 }
 
-static void bound_memory(skr_mem *mem, const char *path)
-{
-    struct stat st;
-    if (mem->limit || stat(path, &st) || !S_ISREG(st.st_mode) ||
-        (uint64_t)st.st_size > (SIZE_MAX - FREE_MEMORY) / MEMORY_OF_A_BYTE)
-        return;
-    mem->limit = FREE_MEMORY + (size_t)st.st_size * MEMORY_OF_A_BYTE;
-}
-
 saker_capture *saker_capture_open_file(const char *path, const saker_capture_options *options)
 {
     static const skr_backend ops = { file_next, NULL, file_error, file_stats, file_close, true };
@@ -59,7 +49,10 @@ saker_capture *saker_capture_open_file(const char *path, const saker_capture_opt
         f->mem = &c->mem;
         f->scap = skr_scap_open(&c->mem, path);
         if (f->scap) {
-            bound_memory(&c->state_mem, path);
+            if (!c->state_mem.limit) {
+                c->state_mem.limit = FREE_MEMORY;
+                skr_scap_bound(f->scap, &c->state_mem);
+            }
             c->ops = &ops;
             c->self = f;
             return c;

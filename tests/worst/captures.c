@@ -473,37 +473,39 @@ typedef struct test {
     bool packed;
     int status;
     unsigned steps; /* millions at most: half as many again as there are */
+    bool no_file;   /* comes by standard input */
 } test;
 
 static const test tests[] = {
-    { "long string", long_string, NULL, false, SAKER_EIO, 10 },
-    { "allowed string", allowed_string, NULL, false, SAKER_EIO, 10 },
-    { "longest block", longest_block, NULL, false, SAKER_EIO, 10 },
-    { "bomb skipped", bomb_skipped, NULL, true, SAKER_EIO, 10 },
-    { "bomb large", bomb_large, NULL, true, SAKER_EIO, 10 },
-    { "bomb events", bomb_events, NULL, true, SAKER_EIO, 4900 },
-    { "blocks", blocks, NULL, false, SAKER_EEND, 10 },
-    { "sections", sections, NULL, false, SAKER_EEND, 15 },
-    { "events", empty_events, NULL, false, SAKER_EEND, 35 },
-    { "deep json", deep_json, NULL, false, SAKER_EEND, 10 },
-    { "long json", long_json, NULL, false, SAKER_EEND, 10 },
-    { "many labels", many_labels, NULL, false, SAKER_EEND, 17 },
-    { "many values", many_values, NULL, false, SAKER_EEND, 11 },
-    { "many containers", many_containers, NULL, false, SAKER_EEND, 10 },
-    { "many mounts", many_mounts, NULL, false, SAKER_EEND, 180 },
-    { "long mounts", long_mounts, NULL, false, SAKER_EEND, 180 },
-    { "many addresses", many_addresses, NULL, false, SAKER_EEND, 150 },
-    { "dead threads", dead_threads, NULL, false, SAKER_EEND, 1300 },
-    { "many exits", many_exits, NULL, true, SAKER_EEND, 2400 },
-    { "sections behind", sections_behind_many, NULL, true, SAKER_EEND, 700 },
-    { "own tables", own_tables, NULL, false, SAKER_EEND, 420 },
-    { "variables", variables, NULL, false, SAKER_EEND, 3400 },
-    { "inherited", inherited, NULL, false, SAKER_EEND, 7500 },
-    { "threads", NULL, threads, true, SAKER_EEND, 120 },
-    { "generations", NULL, generations, true, SAKER_EEND, 1000 },
-    { "descriptors", NULL, descriptors, true, SAKER_EEND, 120 },
-    { "long texts", NULL, long_texts, true, SAKER_EEND, 150 },
-    { "users", NULL, users, true, SAKER_EEND, 41 },
+    { "long string", long_string, NULL, false, SAKER_EIO, 10, false },
+    { "allowed string", allowed_string, NULL, false, SAKER_EIO, 10, false },
+    { "longest block", longest_block, NULL, false, SAKER_EIO, 10, false },
+    { "bomb skipped", bomb_skipped, NULL, true, SAKER_EIO, 10, false },
+    { "bomb large", bomb_large, NULL, true, SAKER_EIO, 10, false },
+    { "bomb events", bomb_events, NULL, true, SAKER_EIO, 4900, false },
+    { "blocks", blocks, NULL, false, SAKER_EEND, 10, false },
+    { "sections", sections, NULL, false, SAKER_EEND, 15, false },
+    { "events", empty_events, NULL, false, SAKER_EEND, 35, false },
+    { "deep json", deep_json, NULL, false, SAKER_EEND, 10, false },
+    { "long json", long_json, NULL, false, SAKER_EEND, 10, false },
+    { "many labels", many_labels, NULL, false, SAKER_EEND, 17, false },
+    { "many values", many_values, NULL, false, SAKER_EEND, 11, false },
+    { "many containers", many_containers, NULL, false, SAKER_EEND, 10, false },
+    { "many mounts", many_mounts, NULL, false, SAKER_EEND, 180, false },
+    { "long mounts", long_mounts, NULL, false, SAKER_EEND, 180, false },
+    { "many addresses", many_addresses, NULL, false, SAKER_EEND, 150, false },
+    { "dead threads", dead_threads, NULL, false, SAKER_EEND, 1300, false },
+    { "many exits", many_exits, NULL, true, SAKER_EEND, 2400, false },
+    { "sections behind", sections_behind_many, NULL, true, SAKER_EEND, 700, false },
+    { "own tables", own_tables, NULL, false, SAKER_EEND, 420, false },
+    { "tables, no file", own_tables, NULL, false, SAKER_EEND, 420, true },
+    { "variables", variables, NULL, false, SAKER_EEND, 3400, false },
+    { "inherited", inherited, NULL, false, SAKER_EEND, 7500, false },
+    { "threads", NULL, threads, true, SAKER_EEND, 120, false },
+    { "generations", NULL, generations, true, SAKER_EEND, 1000, false },
+    { "descriptors", NULL, descriptors, true, SAKER_EEND, 120, false },
+    { "long texts", NULL, long_texts, true, SAKER_EEND, 150, false },
+    { "users", NULL, users, true, SAKER_EEND, 41, false },
 };
 
 /* Are there more ancestors than are looked at? */
@@ -579,7 +581,9 @@ static int run(const test *t, const char *path)
         return 1;
     o.alloc = worst_alloc(&p);
     player one = a_player(&o.alloc);
-    saker_capture *c = saker_capture_open_file(path, &o);
+    if (t->no_file && !freopen(path, "rb", stdin))
+        return 1;
+    saker_capture *c = saker_capture_open_file(t->no_file ? "-" : path, &o);
     do
         n = saker_capture_poll(c, 0, on_event, &one);
     while (n >= 0);
