@@ -11,9 +11,18 @@
 
 enum { BUFFER_SIZE = 1 << 16 };
 
+static atomic_int why_failed; /* errno of the first flush that failed */
+
+void out_flush(void)
+{
+    int none = 0;
+    if (fflush(stdout) != 0)
+        atomic_compare_exchange_strong(&why_failed, &none, errno);
+}
+
 static void say_args(const char *format, va_list args)
 {
-    fflush(stdout);
+    out_flush();
     fputs("saker: ", stderr);
     vfprintf(stderr, format, args);
 }
@@ -70,10 +79,9 @@ void out_fail(void)
 
 int out_close(int status)
 {
-    errno = 0;
-    const bool failed = fflush(stdout) != 0 || ferror(stdout);
-    const int why = errno;
-    if (!failed || why == EPIPE)
+    out_flush();
+    const int why = atomic_load(&why_failed);
+    if (!ferror(stdout) || why == EPIPE)
         return status;
     say("standard output: %s", why ? strerror(why) : "a write failed");
     return CMD_OUTPUT;

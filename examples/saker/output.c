@@ -90,7 +90,7 @@ static void put_line(outputs *set, const alert_line *line)
         put(line->text, line->len);
     put("\n", 1);
     if (set->form.flush || set->form.show)
-        fflush(stdout);
+        out_flush();
     set->direct_stats.sent++;
 }
 

@@ -206,7 +206,7 @@ static int run(print *p, const char *path)
 static int between(void *ctx)
 {
     (void)ctx;
-    fflush(stdout);
+    out_flush();
     return 0;
 }
 

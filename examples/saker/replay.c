@@ -127,7 +127,7 @@ static void summary(replay *r)
     const size_t count = saker_ruleset_count(r->set);
     tally rows = { .rows = NULL };
     tally_add(&rows, r->set, r->counts);
-    fflush(stdout);
+    out_flush();
     fprintf(stderr, "%llu event%s, %zu rule%s, %llu alert%s%s\n", (unsigned long long)r->events,
             r->events == 1 ? "" : "s", count, count == 1 ? "" : "s", (unsigned long long)r->alerts,
             r->alerts == 1 ? "" : "s", rows.count ? ":" : "");

@@ -145,7 +145,7 @@ static void print_diags(const saker_compiler *c, bool verbose)
 {
     size_t warnings = 0;
     bool shown = false;
-    fflush(stdout);
+    out_flush();
     for (size_t i = 0; i < saker_compiler_diag_count(c); i++) {
         const saker_diag *d = saker_compiler_diag(c, i);
         if (d->severity != SAKER_DIAG_NOTE)

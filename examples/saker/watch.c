@@ -205,7 +205,7 @@ static void summary(watch *w)
     saker_capture_stats stats = { .size = sizeof(stats) };
     saker_capture_get_stats(live_capture(w->live), &stats);
     tally_add(&w->past, w->set, w->counts);
-    fflush(stdout);
+    out_flush();
     fprintf(stderr, "%llu event%s, %zu rule%s, %llu alert%s%s\n", (unsigned long long)stats.events,
             stats.events == 1 ? "" : "s", saker_ruleset_count(w->set), saker_ruleset_count(w->set) == 1 ? "" : "s",
             (unsigned long long)w->alerts, w->alerts == 1 ? "" : "s", w->past.count ? ":" : "");

@@ -469,7 +469,8 @@ class Streams(Case):
         self.assertEqual((child.wait(), err), (0, b''))
 
     def test_full_disk(self):
-        for args in ['print', ATTACK], ['replay', '-q', '-r', RULES, ATTACK], ['list', 'fields'], ['--help']:
+        replay = ['replay', '-r', RULES, ATTACK]
+        for args in ['print', ATTACK], replay, replay + ['-q'], ['list', 'fields'], ['--help']:
             with open('/dev/full', 'wb') as full:
                 done = subprocess.run([SAKER, *args], stdout=full, stderr=subprocess.PIPE, env=environment())
             self.assertEqual(done.returncode, 4)
