@@ -82,7 +82,8 @@ typedef struct saker_capture_options {
     const char *host_root;         /**< prefix of /proc, /run, /var ...; "" by default; at most 255 bytes */
     const char *hostname;          /**< evt.hostname of a live capture; NULL: the kernel's  */
     size_t max_memory;             /**< bytes that the capture may hold; 0: the state may hold 1 GiB of a running
-                                    *   kernel, of a file 128 MiB and 64 bytes for each that was read of it */
+                                    *   kernel (which takes 8 MiB at least), of a file 128 MiB and 64 bytes for each
+                                    *   that was read of it */
     int32_t utc_offset;            /**< seconds east of UTC for times in parameters    */
     uint32_t flags;                /**< SAKER_CAPTURE_*                                */
 } saker_capture_options;

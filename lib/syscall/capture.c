@@ -4,12 +4,18 @@
 #include "compat.h"
 #include "fields.h"
 
-enum { BATCH = 4096 }; /* events that one poll looks at when the back end is always ready */
+enum {
+    BATCH = 4096,           /* events that one poll looks at when the back end is always ready */
+    READER_MEMORY = 4 << 20 /* what the program that watches a kernel is unpacked into, and more */
+};
 
-/* The state gets seven eighths of the memory: when it has used them up it gives entries away, but reading goes on. */
+/* The state gets seven eighths of the memory: when it has used them up it gives entries away, but reading goes on. Of
+ * little it gets half, for without the other half there may be nothing to read. */
 static void share_memory(saker_capture *c, const saker_capture_options *o)
 {
     size_t limit = o ? o->max_memory : 0, reader = limit / 8;
+    if (reader < READER_MEMORY)
+        reader = limit / 2 < READER_MEMORY ? limit / 2 : READER_MEMORY;
     skr_mem_init(&c->mem, o ? &o->alloc : NULL, limit ? reader + !reader : 0);
     skr_mem_init(&c->state_mem, o ? &o->alloc : NULL, limit ? limit - reader : 0);
 }
