@@ -84,8 +84,16 @@ static bool stat_host_root(const skr_live *l, struct stat *st)
     return fstatat(l->procfs.dir, "1/root", st, 0) == 0 || (!l->procfs.root[0] && stat("/", st) == 0);
 }
 
+/* May names be looked up there without waiting for a program that serves the file system? */
+static bool answers(skr_live *l, int64_t pid, int root)
+{
+    char path[64], type[SKR_FS_TYPE];
+    snprintf(path, sizeof path, "%lld/mountinfo", (long long)pid);
+    return skr_proc_fs_type(&l->procfs, l->procfs.dir, path, root, type) && strncmp(type, "fuse", 4) != 0;
+}
+
 /* Root directory of a process, if it is not the host's; -1: none of its own. */
-static int other_root(const skr_live *l, int64_t pid)
+static int other_root(skr_live *l, int64_t pid)
 {
     char path[64];
     struct stat host, own;
@@ -94,7 +102,7 @@ static int other_root(const skr_live *l, int64_t pid)
     if (fd < 0)
         return -1;
     if (stat_host_root(l, &host) && skr_proc_stat(fd, "", AT_EMPTY_PATH, &own) &&
-        (host.st_ino != own.st_ino || host.st_dev != own.st_dev))
+        (host.st_ino != own.st_ino || host.st_dev != own.st_dev) && answers(l, pid, fd))
         return fd;
     close(fd);
     return -1;

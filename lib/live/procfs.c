@@ -251,8 +251,7 @@ static bool read_thread(skr_procfs *p, int dir, int64_t tid, skr_proc_entry *e)
     e->loginuid = loginuid.ptr ? (uint32_t)strtoul(loginuid.ptr, NULL, 10) : UINT32_MAX;
     if (fstatat(dir, "cmdline", &st, 0) == 0)
         e->clone_ts = stat_ns(st.st_ctim);
-    if (fstatat(dir, "root/proc/1/cmdline", &st, 0) == 0)
-        e->pidns_init_start = stat_ns(st.st_ctim);
+    e->pidns_init_start = skr_proc_ns_start(p, dir);
     read_exe(e, status, dir);
     e->flags = e->tid != e->pid ? FLAG_THREAD | FLAG_FILES : 0;
     return e->pid > 0;

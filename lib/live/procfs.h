@@ -13,7 +13,8 @@ enum {
     SKR_PROC_TEXT = 4096,      /* of command line, environment, control groups: as much as events carry */
     SKR_PROC_SOCKETS = 262144, /* entries kept of the socket tables of a network namespace */
     SKR_PROC_CGROUPS = 1024,   /* control group paths whose controllers are remembered */
-    SKR_PROC_TABLES = 64       /* network namespaces whose sockets are remembered */
+    SKR_PROC_TABLES = 64,      /* network namespaces whose sockets are remembered */
+    SKR_FS_TYPE = 32           /* room for the name of a type of file systems */
 };
 
 typedef struct skr_sock_table skr_sock_table; /* sockets of a network namespace by inode */
@@ -77,6 +78,11 @@ skr_str skr_proc_link(skr_procfs *p, int dir, const char *path);
 /* As fstatat(), which follows the links of /proc to files of any file system, but does not ask the server of one for
  * what the kernel knows: who keeps a file of a server that does not answer open must not make us wait for it. */
 bool skr_proc_stat(int dir, const char *path, int flags, struct stat *st);
+/* Type of the file system that `fd` lies on, by the list of mounts `mountinfo` below `dir`. false: not in it. */
+bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, char type[SKR_FS_TYPE]);
+/* When the first process of the thread's pid namespace began, as the /proc that the thread sees has it, in ns; 0: it
+ * sees none. */
+uint64_t skr_proc_ns_start(skr_procfs *p, int dir);
 skr_str skr_proc_cgroups(skr_procfs *p, int dir);
 int skr_proc_fds(skr_procfs *p, int dir, int64_t pid, const skr_scap_handler *h);
 int skr_proc_one_fd(skr_procfs *p, int dir, int64_t pid, const char *fd, const skr_scap_handler *h);

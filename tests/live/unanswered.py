@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""unanswered.py SAKER: a process keeps a file open whose file system does not answer any more. Needs root and FUSE."""
+"""unanswered.py SAKER: a process keeps a file open whose file system does not answer any more, and another has its root
+directory there. Needs root and FUSE."""
 import ctypes
 import errno
 import os
@@ -80,18 +81,20 @@ def main():
     os.close(device)  # when the server is ended, so is every request
     os.close(told)
     opened, say = os.pipe()
-    keeper = os.fork()  # whoever has the file would have to close it before it starts a program, and wait
-    if keeper == 0:
-        os.close(tell)
-        os.open(place + '/file', os.O_RDONLY)
-        os.write(say, b'!')
-        signal.pause()
-    os.read(opened, 1)
+    keepers = []  # whoever has the file would have to close it before it starts a program, and wait
+    for keep in (lambda: os.open(place + '/file', os.O_RDONLY)), (lambda: os.chroot(place)):
+        keepers.append(os.fork())
+        if keepers[-1] == 0:
+            os.close(tell)
+            keep()
+            os.write(say, b'!')
+            signal.pause()
+        os.read(opened, 1)
     os.close(tell)
     try:
         child, text = watch()
     finally:
-        for process in server, keeper:
+        for process in server, *keepers:
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
         libc.umount2(place.encode(), 2)

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lies below the root directory of a process. That may be on a file system which a program serves, by FUSE: to
+ * look for a name there is to wait for that program, which may never answer. The kernel is asked only for what it
+ * knows. */
+#include "procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef STATX_MNT_ID /* Linux 5.8, newer than some headers */
+#define STATX_MNT_ID 0x1000u
+#endif
+#ifndef RESOLVE_CACHED /* Linux 5.12 */
+#define RESOLVE_CACHED 0x20
+#endif
+
+typedef struct place { /* what tells a directory, as a mount shows it, from all others */
+    uint64_t ino;
+    uint64_t mount;
+} place;
+
+static bool place_of(int dir, const char *path, int flags, place *p)
+{
+    struct statx x;
+    if (statx(dir, path, flags | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &x) != 0 || !(x.stx_mask & STATX_MNT_ID))
+        return false;
+    *p = (place){ x.stx_ino, x.stx_mnt_id };
+    return true;
+}
+
+/* The type in a line "id parent major:minor root mountpoint options [optional]... - type source options". */
+static bool read_type(const char *line, uint64_t mount, char type[SKR_FS_TYPE])
+{
+    char *at;
+    if (strtoull(line, &at, 10) != mount || at == line)
+        return false;
+    const char *dash = strstr(at, " - ");
+    const size_t n = dash ? strcspn(dash + 3, " \n") : 0;
+    if (n == 0 || n >= SKR_FS_TYPE)
+        return false;
+    memcpy(type, dash + 3, n);
+    type[n] = '\0';
+    return true;
+}
+
+bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, char type[SKR_FS_TYPE])
+{
+    char line[2048];
+    place here;
+    bool found = false, at_start = true;
+    int list = place_of(fd, "", AT_EMPTY_PATH, &here) ? openat(dir, mountinfo, O_RDONLY | O_CLOEXEC) : -1;
+    FILE *f = list >= 0 ? fdopen(list, "r") : NULL;
+    if (list >= 0 && !f)
+        close(list);
+    while (f && !found && fgets(line, sizeof line, f)) {
+        found = at_start && read_type(line, here.mount, type);
+        at_start = strchr(line, '\n') != NULL;
+        p->work += at_start;
+    }
+    if (f)
+        fclose(f);
+    return found;
+}
+
+/* A name that is a place of a mount is remembered by the kernel as long as the mount is there. */
+static int open_remembered(int dir, const char *name)
+{
+    enum { TRIES = 4 }; /* the kernel gives up where others move names at the moment */
+    const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+                                  .resolve = RESOLVE_CACHED | RESOLVE_NO_SYMLINKS };
+    int fd = -1;
+    errno = EAGAIN;
+    for (int i = 0; i < TRIES && fd < 0 && errno == EAGAIN; i++)
+        fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
+    if (fd >= 0 || (errno != EINVAL && errno != ENOSYS && errno != EPERM))
+        return fd;
+    return openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int64_t start_of_first(int proc)
+{
+    struct stat st;
+    return fstatat(proc, "1/cmdline", &st, 0) == 0 ? (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec : 0;
+}
+
+uint64_t skr_proc_ns_start(skr_procfs *p, int dir)
+{
+    place own, host;
+    char type[SKR_FS_TYPE];
+    int64_t start = 0;
+    if (!place_of(dir, "root", 0, &own))
+        return 0;
+    if (place_of(p->dir, "1/root", 0, &host) && own.ino == host.ino && own.mount == host.mount)
+        return (uint64_t)start_of_first(p->dir);
+    int root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int proc = root >= 0 ? open_remembered(root, "proc") : -1;
+    if (proc >= 0 && skr_proc_fs_type(p, dir, "mountinfo", proc, type) && strcmp(type, "proc") == 0)
+        start = start_of_first(proc);
+    if (proc >= 0)
+        close(proc);
+    if (root >= 0)
+        close(root);
+    return (uint64_t)start;
+}
