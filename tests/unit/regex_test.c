@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -195,6 +196,35 @@ static skr_regex *make(const char *pattern)
     ck_assert_int_eq(skr_regex_new(&mem, &arena, skr_str_of(pattern), &r, &error), SAKER_OK);
     return r;
 }
+
+static bool matches(const char *pattern, skr_str value)
+{
+    skr_regex_scratch *s = skr_regex_scratch_new(&mem);
+    skr_regex *r = make(pattern);
+    const skr_regex_result is = skr_regex_match(r, s, value);
+    skr_regex_free(r);
+    skr_regex_scratch_free(s);
+    return is == SKR_REGEX_YES;
+}
+
+START_TEST(each_character_is_in_a_class_or_in_its_complement)
+{
+    static const char *const names[] = {
+#define SKR_REGEX_CLASS(name, ranges) name,
+#include "regex_classes.def"
+#undef SKR_REGEX_CLASS
+    };
+    for (size_t i = 0; i < COUNT(names); i++)
+        for (int c = 0; c < 128; c++) {
+            char in[32], out[32];
+            const char byte = (char)c;
+            snprintf(in, sizeof in, "[[:%s:]]", names[i]);
+            snprintf(out, sizeof out, "[[:^%s:]]", names[i]);
+            ck_assert_msg(matches(in, (skr_str){ &byte, 1 }) != matches(out, (skr_str){ &byte, 1 }), "%s %d", names[i],
+                          c);
+        }
+}
+END_TEST
 
 /* Values on which backtracking takes more steps than there is time for. */
 START_TEST(no_value_takes_long)
@@ -474,6 +504,7 @@ int main(void)
     tcase_add_test(t, literals);
     tcase_add_test(t, literals_are_there);
     tcase_add_test(t, too_large);
+    tcase_add_test(t, each_character_is_in_a_class_or_in_its_complement);
     tcase_add_test(t, one_pattern_in_many_threads);
     tcase_add_test(t, every_allocation_may_fail);
     suite_add_tcase(s, t);
