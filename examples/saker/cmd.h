@@ -46,6 +46,7 @@ int no_memory(void);
 /* After this standard output is buffered in full and a reader that goes away is no signal. */
 void out_open(void);
 
+/* Flushes standard output, and remembers for out_close() why that failed first. Any thread. */
 void out_flush(void);
 /* Has a write failed? Then going on is pointless. */
 bool out_failed(void);

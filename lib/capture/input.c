@@ -9,7 +9,7 @@
 /* Captures pack to a tenth. What unpacks to more than MOST_GROWTH times its size is made to cost time and memory,
  * unless it is small in the end. */
 enum { FREE_GROWTH = 128 << 20, MOST_GROWTH = 128 };
-enum { MEMORY_OF_A_BYTE = 64 };
+enum { MEMORY_OF_A_BYTE = 64 }; /* what in->state may hold for each byte of the file, packed as it is */
 enum { WINDOW = 256 * 1024, SMALLEST_WINDOW = 4096, PACKED = 64 * 1024, MAGIC_0 = 0x1f, MAGIC_1 = 0x8b };
 
 bool skr_input_init(skr_input *in, skr_mem *mem, const char *path)

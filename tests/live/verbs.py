@@ -21,7 +21,7 @@ RULES = str(HERE / 'suspicious.yaml')
 STOCK = SHARED / 'rules' / 'falco_rules.yaml'
 TIMES = re.compile(r'(\w+_duration\w*|container_start_ts)=\d+')
 MOVING = re.compile(r' (vm_\w+|pgft_\w+)=\d+')  # what other threads of a process change between two looks at it
-CHILD = re.compile(r'( res=\d+)\([^ )]*\)')  # with the name that it has by then
+CHILD = re.compile(r'( res=\d+)\((?!<)[^ )]*\)')  # with the name that it has by then; no descriptor
 LONG = 120  # seconds after which something that must come is given up
 TYPES = ('open, openat, openat2, creat, close, execve, execveat, clone, clone3, fork, vfork, connect, socket,'
          ' dup2, dup3, unlinkat, unlink, rename, renameat2, chmod, fchmodat, symlink, symlinkat, setresuid, ptrace,'
