@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,9 +119,7 @@ static bool user_of(skr_str line, bool group, skr_user_entry *u)
 /* "/etc/..." of another root, as a place only: links in it must not lead out of it. */
 static int find_below(int root, const char *path)
 {
-    struct {
-        uint64_t flags, mode, resolve;
-    } how = { O_PATH | O_CLOEXEC, 0, 0x10 /* RESOLVE_IN_ROOT, Linux 5.6 */ };
+    const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT }; /* Linux 5.6 */
     int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
     if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
         return fd;

@@ -84,12 +84,12 @@ static bool stat_host_root(const skr_live *l, struct stat *st)
     return fstatat(l->procfs.dir, "1/root", st, 0) == 0 || (!l->procfs.root[0] && stat("/", st) == 0);
 }
 
-/* May names be looked up there without waiting for a program that serves the file system? */
-static bool answers(skr_live *l, int64_t pid, int root)
+/* Type of the file system of a process's root directory. false: not known. */
+static bool root_type(skr_live *l, int64_t pid, int root, char type[SKR_FS_TYPE])
 {
-    char path[64], type[SKR_FS_TYPE];
+    char path[64];
     snprintf(path, sizeof path, "%lld/mountinfo", (long long)pid);
-    return skr_proc_fs_type(&l->procfs, l->procfs.dir, path, root, type) && strncmp(type, "fuse", 4) != 0;
+    return skr_proc_fs_type(&l->procfs, l->procfs.dir, path, root, type);
 }
 
 /* Root directory of a process, if it is not the host's; -1: none of its own. */
@@ -102,7 +102,7 @@ static int other_root(skr_live *l, int64_t pid)
     if (fd < 0)
         return -1;
     if (stat_host_root(l, &host) && skr_proc_stat(fd, "", AT_EMPTY_PATH, &own) &&
-        (host.st_ino != own.st_ino || host.st_dev != own.st_dev) && answers(l, pid, fd))
+        (host.st_ino != own.st_ino || host.st_dev != own.st_dev))
         return fd;
     close(fd);
     return -1;
@@ -141,11 +141,16 @@ static void on_ids(void *ctx, const skr_thread *t, uint32_t uid, uint32_t gid)
     }
     if (skr_map_get(&l->user_files, t->container_id) != SIZE_MAX)
         return;
+    char type[SKR_FS_TYPE];
     int root = other_root(l, t->pid);
     if (root < 0)
         return; /* still the host's: the container's comes with a later exec */
-    read_users(&a, root, "");
+    const bool known = root_type(l, t->pid, root, type);
+    if (known && strncmp(type, "fuse", 4) != 0) /* to look into one that a program serves is to wait for it */
+        read_users(&a, root, "");
     close(root);
+    if (!known)
+        return;
     if (l->user_files.n >= USER_FILES) { /* start over; those in use are read again */
         skr_map_free(&l->user_files);
         skr_map_init(&l->user_files, l->mem);

@@ -61,7 +61,7 @@ static void read_mounts(skr_procfs *p, int dir)
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         at = stop ? stop + 1 : end;
     }
-    p->work += p->mounts.n / 8; /* the kernel takes its time to put such a line together */
+    p->work += p->mounts.n / SKR_PROC_MOUNTS;
 }
 
 static uint32_t mount_dev(skr_procfs *p, int dir, uint32_t id)

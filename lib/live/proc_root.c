@@ -53,6 +53,7 @@ bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, cha
 {
     char line[2048];
     place here;
+    unsigned lines = 0;
     bool found = false, at_start = true;
     int list = place_of(fd, "", AT_EMPTY_PATH, &here) ? openat(dir, mountinfo, O_RDONLY | O_CLOEXEC) : -1;
     FILE *f = list >= 0 ? fdopen(list, "r") : NULL;
@@ -61,8 +62,9 @@ bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, cha
     while (f && !found && fgets(line, sizeof line, f)) {
         found = at_start && read_type(line, here.mount, type);
         at_start = strchr(line, '\n') != NULL;
-        p->work += at_start;
+        lines += at_start;
     }
+    p->work += 1 + lines / SKR_PROC_MOUNTS;
     if (f)
         fclose(f);
     return found;

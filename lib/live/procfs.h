@@ -14,6 +14,7 @@ enum {
     SKR_PROC_SOCKETS = 262144, /* entries kept of the socket tables of a network namespace */
     SKR_PROC_CGROUPS = 1024,   /* control group paths whose controllers are remembered */
     SKR_PROC_TABLES = 64,      /* network namespaces whose sockets are remembered */
+    SKR_PROC_MOUNTS = 8,       /* lines of mountinfo that take the kernel as long as a file does */
     SKR_FS_TYPE = 32           /* room for the name of a type of file systems */
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""unanswered.py SAKER: a process keeps a file open whose file system does not answer any more, and another has its root
-directory there. Needs root and FUSE."""
+"""unanswered.py SAKER: a process keeps a file open whose file system does not answer any more; another has its root
+directory there, and a third, too, in a container. Needs root and FUSE."""
 import ctypes
 import errno
 import os
@@ -15,6 +15,7 @@ import tempfile
 SAKER = sys.argv[1]
 LOOKUP, FORGET, GETATTR, OPEN, RELEASE, FLUSH, INIT, OPENDIR, RELEASEDIR = 1, 2, 3, 14, 18, 25, 26, 27, 29
 SECONDS = 40  # for a start that takes one
+GROUP = f'/sys/fs/cgroup/pids/docker-{os.getpid():064x}.scope'
 
 
 def attributes(inode, mode):
@@ -61,6 +62,17 @@ def watch():
     return child, text
 
 
+def enter_container(root):
+    """Where control groups cannot be made, without a container."""
+    try:
+        os.mkdir(GROUP)
+        with open(GROUP + '/cgroup.procs', 'w') as f:
+            f.write('0')
+    except OSError as e:
+        print('no container:', e)
+    os.chroot(root)
+
+
 def main():
     libc = ctypes.CDLL(None, use_errno=True)
     place = tempfile.mkdtemp()
@@ -82,7 +94,9 @@ def main():
     os.close(told)
     opened, say = os.pipe()
     keepers = []  # whoever has the file would have to close it before it starts a program, and wait
-    for keep in (lambda: os.open(place + '/file', os.O_RDONLY)), (lambda: os.chroot(place)):
+    keeps = ((lambda: os.open(place + '/file', os.O_RDONLY)), (lambda: os.chroot(place)),
+             (lambda: enter_container(place)))
+    for keep in keeps:
         keepers.append(os.fork())
         if keepers[-1] == 0:
             os.close(tell)
@@ -99,6 +113,8 @@ def main():
             os.waitpid(process, 0)
         libc.umount2(place.encode(), 2)
         os.rmdir(place)
+        if os.path.isdir(GROUP):
+            os.rmdir(GROUP)
     child.wait()
     if b'BPF' in text or b'cannot be watched' in text:
         print('skipped:', text.decode())
