@@ -6,6 +6,8 @@
  *
  * Every request is refused in turn; of a large rule file the first ones, then ever fewer, each 1/64 behind the one
  * before, unless `every` is said. */
+#include "../pool.h"
+
 #include <saker/profile.h>
 #include <saker/rules.h>
 #include <saker/syscall.h>
@@ -14,36 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- An allocator that refuses, and checks what it is told ---- */
-
-typedef struct pool {
-    size_t count, from, until; /* requests so far; those refused */
-    size_t held, wrong;
-} pool;
-
-enum { HEAD = 16, A_PROCESS = 11817 /* of the capture */ };
-
-static void *take(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    pool *p = ctx;
-    char *block = ptr ? (char *)ptr - HEAD : NULL;
-    if (block ? memcmp(block, &old_size, sizeof old_size) != 0 : old_size != 0)
-        p->wrong++;
-    if (new_size == 0) {
-        free(block);
-        p->held -= old_size;
-        return NULL;
-    }
-    p->count++;
-    if (p->count >= p->from && p->count < p->until)
-        return NULL;
-    block = realloc(block, HEAD + new_size);
-    if (!block)
-        return NULL;
-    memcpy(block, &new_size, sizeof new_size);
-    p->held = p->held - old_size + new_size;
-    return block + HEAD;
-}
+enum { A_PROCESS = 11817 /* of the capture */ };
 
 /* ---- What is tried ---- */
 
@@ -434,24 +407,24 @@ static void try_replay(trial *t)
 
 static int run(trial *t, void (*what)(trial *), pool *p)
 {
-    t->alloc = (saker_alloc){ take, p };
+    t->alloc = pool_alloc(p);
     t->bad = 0;
     what(t);
     if (p->held)
         printf("  %zu bytes left\n", p->held);
     if (p->wrong)
         printf("  %zu blocks with another size than they have\n", p->wrong);
-    return t->bad || p->held || p->wrong;
+    return t->bad || !pool_is_clean(p);
 }
 
 /* The requests refused are those up to `all`, then every one `step`-th part behind the last. */
 static int refuse_each(const char *name, trial *t, void (*what)(trial *), size_t all, size_t step)
 {
-    pool whole = { 0, SIZE_MAX, SIZE_MAX, 0, 0 };
+    pool whole = { 0 };
     int wrong = run(t, what, &whole), tried = 0;
-    for (size_t n = 1; n <= whole.count; n += n < all ? 1 : 1 + n / step) {
+    for (size_t n = 1; n <= whole.requests; n += n < all ? 1 : 1 + n / step) {
         for (int rest = 0; rest < 2; rest++) {
-            pool p = { 0, n, rest ? SIZE_MAX : n + 1, 0, 0 };
+            pool p = rest ? pool_of(n - 1) : pool_without(n);
             if (run(t, what, &p)) {
                 printf("%s: request %zu%s refused\n", name, n, rest ? " and all behind it" : "");
                 wrong++;
@@ -459,7 +432,7 @@ static int refuse_each(const char *name, trial *t, void (*what)(trial *), size_t
             tried++;
         }
     }
-    printf("%s: %zu requests, %d trials, %d wrong\n", name, whole.count, tried, wrong);
+    printf("%s: %zu requests, %d trials, %d wrong\n", name, whole.requests, tried, wrong);
     return wrong;
 }
 

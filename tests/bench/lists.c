@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A long list costs its items once, however many rules use it, alone, beside other items or in another list: memory is
  * counted by bytes, work by calls of the allocator. What such rules find is that of the list written out. */
-#include <saker/saker.h>
+#include "../pool.h"
+
 #include <saker/rules.h>
 
 #include <stdarg.h>
@@ -18,24 +19,6 @@ enum {
     CALLS_PER_RULE = 100,
     CALLS_PER_1000 = 20
 };
-
-typedef struct counter {
-    size_t held, peak, calls;
-} counter;
-
-static void *count(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    counter *c = ctx;
-    c->held = c->held - old_size + new_size;
-    if (c->held > c->peak)
-        c->peak = c->held;
-    if (new_size == 0) {
-        free(p);
-        return NULL;
-    }
-    c->calls++;
-    return realloc(p, new_size);
-}
 
 typedef struct text {
     char *p;
@@ -89,12 +72,11 @@ static void add_rules(text *t, const char *list, unsigned items, unsigned rules)
             conditions[i % (sizeof conditions / sizeof *conditions)]);
 }
 
-static saker_ruleset *load(const text *t, counter *c)
+static saker_ruleset *load(const text *t, pool *p)
 {
     saker_options o = SAKER_OPTIONS_INIT;
     saker_ruleset *rules = NULL;
-    o.alloc.fn = count;
-    o.alloc.ctx = c;
+    o.alloc = pool_alloc(p);
     saker_compiler *compiler = saker_compiler_new(&o);
     if (saker_compiler_add_schema(compiler, &schema) || saker_compiler_add_yaml(compiler, "lists", t->p, t->len) ||
         saker_compiler_build(compiler, &rules)) {
@@ -105,18 +87,18 @@ static saker_ruleset *load(const text *t, counter *c)
     return rules;
 }
 
-static bool measure(unsigned items, unsigned rules, counter *c)
+static bool measure(unsigned items, unsigned rules, pool *p)
 {
     text t = { 0 };
     add_rules(&t, "big", items, rules);
-    memset(c, 0, sizeof *c);
-    saker_ruleset *set = load(&t, c);
+    *p = (pool){ 0 };
+    saker_ruleset *set = load(&t, p);
     bool ok = set && saker_ruleset_count(set) == rules;
     saker_ruleset_unref(set);
     free(t.p);
-    if (c->held)
-        printf("%zu bytes were not given back\n", c->held);
-    return ok && !c->held;
+    if (p->held)
+        printf("%zu bytes were not given back\n", p->held);
+    return ok && pool_is_clean(p);
 }
 
 static bool check(const char *what, size_t is, size_t most)
@@ -127,13 +109,13 @@ static bool check(const char *what, size_t is, size_t most)
 
 static bool check_costs(void)
 {
-    counter few, one, many;
+    pool few, one, many;
     if (!measure(100, FEW, &few) || !measure(ITEMS, FEW, &one) || !measure(ITEMS, FEW + RULES, &many))
         return false;
     bool ok = check("bytes for an item", one.peak / ITEMS, PER_ITEM);
     ok = check("bytes for a rule more", many.peak > one.peak ? (many.peak - one.peak) / RULES : 0, PER_RULE) && ok;
-    ok = check("calls for a rule more", (many.calls - one.calls) / RULES, CALLS_PER_RULE) && ok;
-    return check("calls for 1,000 items more", (one.calls - few.calls) / (ITEMS / 1000), CALLS_PER_1000) && ok;
+    ok = check("calls for a rule more", (many.requests - one.requests) / RULES, CALLS_PER_RULE) && ok;
+    return check("calls for 1,000 items more", (one.requests - few.requests) / (ITEMS / 1000), CALLS_PER_1000) && ok;
 }
 
 /* ---- Matches ---- */
@@ -157,11 +139,11 @@ static bool expect(saker_eval *ev, const char *value, const char *expected)
 
 static bool check_matches(unsigned items)
 {
-    counter c = { 0 };
+    pool p = { 0 };
     text t = { 0 };
     char last[32];
     add_rules(&t, "big", items, 4);
-    saker_ruleset *set = load(&t, &c);
+    saker_ruleset *set = load(&t, &p);
     saker_eval *ev = set ? saker_eval_new(set) : NULL;
     snprintf(last, sizeof last, "item%u", items - 1);
     bool ok = ev && expect(ev, "item0", "013") && expect(ev, last, "013");

@@ -1,32 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every allocation fails once: the answer is "out of memory" or right, and nothing is left behind. */
-#include <saker/saker.h>
+#include "../pool.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- An allocator that refuses the n-th request ---- */
-
-typedef struct pool {
-    size_t left; /* requests until the one that fails; 0: none fails */
-    size_t held;
-    bool refused;
-} pool;
-
-static void *refuse_one(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    pool *p = ctx;
-    if (new_size > old_size && p->left && --p->left == 0) {
-        p->refused = true;
-        return NULL;
-    }
-    p->held = p->held - old_size + new_size;
-    if (new_size)
-        return realloc(ptr, new_size);
-    free(ptr);
-    return NULL;
-}
 
 /* ---- A schema ---- */
 
@@ -133,16 +111,16 @@ static int fail_each(const char *what, int (*run)(walk *), uint32_t flags)
 {
     int wrong = 0;
     for (size_t n = 1;; n++) {
-        pool p = { n, 0, false };
+        pool p = pool_without(n);
         walk w = { .options = SAKER_OPTIONS_INIT };
-        w.options.alloc = (saker_alloc){ refuse_one, &p };
+        w.options.alloc = pool_alloc(&p);
         w.options.flags = flags;
         int got = run(&w);
-        if (p.held) {
+        if (!pool_is_clean(&p)) {
             printf("%s, request %zu: %zu bytes left\n", what, n, p.held);
             wrong++;
         }
-        if (!p.refused) {
+        if (!pool_has_refused(&p)) {
             printf("%s: %zu requests, then %d\n", what, n - 1, got);
             return wrong + (got != 0 || !w.good);
         }
@@ -158,12 +136,12 @@ static int limit_each(void)
 {
     int wrong = 0, last = SAKER_ENOMEM;
     for (size_t limit = 256; limit < 2000000; limit += limit / 4) {
-        pool p = { 0, 0, false };
+        pool p = { 0 };
         walk w = { .options = SAKER_OPTIONS_INIT };
-        w.options.alloc = (saker_alloc){ refuse_one, &p };
+        w.options.alloc = pool_alloc(&p);
         w.options.max_memory = limit;
         last = run_rules(&w);
-        if (p.held || (last != SAKER_ENOMEM && last != 0)) {
+        if (!pool_is_clean(&p) || (last != SAKER_ENOMEM && last != 0)) {
             printf("limit %zu: %d, %zu bytes left\n", limit, last, p.held);
             wrong++;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processes that each change a large table of descriptors: a capture with a limit of memory keeps to it, counts what it
  * loses, and goes on; without one the same takes more, and nothing is lost. Ends with 77 where BPF may not be used. */
+#include "../pool.h"
 #include "harness.h"
 
 #include <fcntl.h>
@@ -10,23 +11,6 @@
 #include <unistd.h>
 
 enum { CHILDREN = 600, DESCRIPTORS = 1000, LIMIT = 8 << 20, RING = 8 << 20, MOST_POLLS = 1000 };
-
-typedef struct pool {
-    size_t held, peak;
-} pool;
-
-static void *track(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    pool *p = ctx;
-    void *block = NULL;
-    if (new_size == 0)
-        free(ptr);
-    else if (!(block = realloc(ptr, new_size)))
-        return NULL;
-    p->held = p->held - old_size + new_size;
-    p->peak = p->held > p->peak ? p->held : p->peak;
-    return block;
-}
 
 static int count(void *ctx, const saker_event *event)
 {
@@ -41,7 +25,7 @@ static saker_capture *start(pool *p, size_t max_memory)
     saker_live_options o = SAKER_LIVE_OPTIONS_INIT;
     o.rules = rules;
     o.buffer_bytes = RING;
-    o.capture.alloc = (saker_alloc){ track, p };
+    o.capture.alloc = pool_alloc(p);
     o.capture.max_memory = max_memory;
     saker_capture *c = saker_capture_open_live(&o);
     if (c)
@@ -113,7 +97,7 @@ int main(void)
     if (file < 0 || !make_rules() || setrlimit(RLIMIT_NOFILE, &room) != 0)
         return 2;
     for (int limited = 0; limited < 2; limited++) {
-        pool p = { 0, 0 };
+        pool p = { 0 };
         saker_capture *c = start(&p, limited ? LIMIT : 0);
         if (!c) {
             unlink(path);
@@ -126,7 +110,7 @@ int main(void)
         expect((p.peak <= LIMIT) == limited, "the limit is kept to, and is too small");
         expect((stats.nomem + stats.evicted != 0) == limited, "what is lost is counted");
         saker_capture_free(c);
-        expect(p.held == 0, "no memory is left");
+        expect(pool_is_clean(&p), "no memory is left");
     }
     unlink(path);
     saker_ruleset_unref(rules);

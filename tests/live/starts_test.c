@@ -3,6 +3,7 @@
  * nothing in the kernel. starts_test STARTS USUAL KILLS: so many starts, the first of them with a tracepoint per call,
  * each of which takes seconds to let go of, the others with one program for all calls. Ends with 77 where BPF may not
  * be used. */
+#include "../pool.h"
 #include "harness.h"
 
 #include <bpf/bpf.h>
@@ -118,18 +119,6 @@ static unsigned open_files(void)
     return n;
 }
 
-static size_t held;
-static void *track(void *ctx, void *ptr, size_t old_size, size_t new_size)
-{
-    (void)ctx;
-    held += new_size - old_size;
-    if (new_size == 0) {
-        free(ptr);
-        return NULL;
-    }
-    return realloc(ptr, new_size);
-}
-
 static size_t our_buffer(void)
 {
     return ring_bytes() * (size_t)sysconf(_SC_NPROCESSORS_CONF);
@@ -158,7 +147,8 @@ static saker_capture *start(bool usual, const saker_alloc *alloc)
 
 static void check_starts(int starts, int usual)
 {
-    saker_alloc alloc = { track, NULL };
+    pool memory = { 0 };
+    const saker_alloc alloc = pool_alloc(&memory);
     unsigned before = open_files();
     long kib = 0;
     there most = { 0 };
@@ -178,7 +168,7 @@ static void check_starts(int starts, int usual)
            most.maps, most.programs, most.links, kib, now);
     expect(most.maps >= 2 && most.programs > 20 && most.links > 20, "what is there is found");
     expect(open_files() == before, "no descriptor is left");
-    expect(held == 0, "no memory is left");
+    expect(pool_is_clean(&memory), "no memory is left");
     expect(now < kib + GROWTH_KIB, "the process has not grown");
     expect_nothing("nothing is left in the kernel");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a compiler answers to calls that files cannot make: wrong arguments, folders that cannot be read, memory that
  * runs out while something is said. */
-#include "refusing.h"
+#include "../pool.h"
 
 #include <saker/rules.h>
 #include <saker/syscall.h>
@@ -87,9 +87,9 @@ typedef void look_fn(saker_compiler *c, const saker_ruleset *rules, int status);
 static void refuse_each(const char *text, size_t len, look_fn *look)
 {
     for (size_t n = 1;; n++) {
-        refusing p = { 0, n, 0 };
+        pool p = pool_without(n);
         saker_options options = SAKER_OPTIONS_INIT;
-        options.alloc = (saker_alloc){ refuse_one, &p };
+        options.alloc = pool_alloc(&p);
         saker_compiler *c = new_compiler(&options);
         saker_ruleset *rules = NULL;
         saker_compiler_add_yaml(c, "a.yaml", text, len);
@@ -97,8 +97,8 @@ static void refuse_each(const char *text, size_t len, look_fn *look)
         look(c, rules, status);
         saker_compiler_free(c);
         saker_ruleset_unref(rules);
-        must(p.held == 0, "nothing is left behind");
-        if (p.calls < n)
+        must(pool_is_clean(&p), "nothing is left behind");
+        if (p.requests < n)
             break;
     }
 }

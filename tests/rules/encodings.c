@@ -2,7 +2,7 @@
 /* Rule files of UTF-16 and UTF-32, with a mark and without: they say what they say in UTF-8. What a pair without its
  * other half becomes is what yaml-cpp makes of it, and so is the byte that it has for the end of a stream. Every
  * request for memory is refused in turn. */
-#include "refusing.h"
+#include "../pool.h"
 
 #include <saker/rules.h>
 #include <saker/syscall.h>
@@ -47,11 +47,11 @@ static size_t encode(char *to, const form *f, const char32_t *text)
 /* ---- Loading ---- */
 
 /* The first rule must have this name. */
-static int load(refusing *p, const char *text, size_t len, const char *expected)
+static int load(pool *p, const char *text, size_t len, const char *expected)
 {
     saker_options options = SAKER_OPTIONS_INIT;
     saker_ruleset *rules = NULL;
-    options.alloc = (saker_alloc){ refuse_one, p };
+    options.alloc = pool_alloc(p);
     saker_compiler *c = saker_compiler_new(&options);
     saker_compiler_add_schema(c, saker_syscall_schema());
     saker_compiler_add_yaml(c, "rules", text, len);
@@ -65,7 +65,7 @@ static int load(refusing *p, const char *text, size_t len, const char *expected)
     }
     saker_compiler_free(c);
     saker_ruleset_unref(rules);
-    wrong += p->held != 0;
+    wrong += !pool_is_clean(p);
     return status;
 }
 
@@ -73,12 +73,12 @@ static void look(const form *f, const char32_t *text, size_t more, const char *e
 {
     char bytes[4 * LONGEST];
     const size_t len = encode(bytes, f, text) + more; /* more: bytes of half a unit */
-    refusing p = { 0, 0, 0 };
+    pool p = { 0 };
     memset(bytes + len - more, 'x', more);
     if (load(&p, bytes, len, expected) != SAKER_OK)
         wrong++;
-    for (size_t n = p.calls; n; n--) {
-        refusing again = { 0, n, 0 };
+    for (size_t n = p.requests; n; n--) {
+        pool again = pool_without(n);
         load(&again, bytes, len, expected);
     }
 }
@@ -97,7 +97,7 @@ int main(void)
     look(&f, RULE(U"r\xD83Dyx"), 0, "r\xEF\xBF\xBD\xED\xA0\xBDx");
     static const char end_of_stream[] =
         "- rule: r\x04x\n  desc:\x04\n  condition: evt.type = open\n  output: o\n  priority: INFO\n";
-    refusing p = { 0, 0, 0 };
+    pool p = { 0 };
     wrong += load(&p, end_of_stream, sizeof end_of_stream - 1, "r\x04x") != SAKER_OK;
     look(&f, RULE(U"r\xD83D\xD83D\xDE00x"), 0, "r\xEF\xBF\xBD\xF0\x9F\x98\x80x");
     return wrong != 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public captures (saker/syscall.h) on a file of the repository: batches, the end, errors, what callbacks may
  * answer, statistics, memory limits. Argument: a capture. */
+#include "../pool.h"
+
 #include <saker/syscall.h>
 
 #include <stdio.h>
@@ -135,28 +137,17 @@ static void memory(const char *path)
     }
 }
 
-static size_t held;
-
-static void *counting(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    (void)ctx;
-    held += new_size - old_size;
-    if (new_size)
-        return realloc(p, new_size);
-    free(p);
-    return NULL;
-}
-
 static void allocator(const char *path)
 {
     tally t = fresh();
     saker_capture_options o = SAKER_CAPTURE_OPTIONS_INIT;
-    o.alloc.fn = counting;
+    pool p = { 0 };
+    o.alloc = pool_alloc(&p);
     saker_capture *c = saker_capture_open_file(path, &o);
     drain(c, &t);
-    check(held > 0, "the host's allocator is used");
+    check(p.held > 0, "the host's allocator is used");
     saker_capture_free(c);
-    check(held == 0, "and everything is given back");
+    check(pool_is_clean(&p), "and everything is given back");
 }
 
 int main(int argc, char **argv)

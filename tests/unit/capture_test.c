@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib/capture: the reader on damaged files, the writer. Captures are made here, byte by byte; that real ones are read
  * as they should be is tests/capture/compare-scapdump's task. */
+#include "../pool.h"
 #include "capture_bytes.h"
 #include "reader.h"
 #include "scap_write.h"
@@ -385,21 +386,6 @@ END_TEST
 
 /* ---- Memory ---- */
 
-typedef struct budget {
-    int left;
-} budget;
-
-static void *limited(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    budget *b = ctx;
-    (void)old_size;
-    if (!new_size) {
-        free(p);
-        return NULL;
-    }
-    return b->left-- > 0 ? realloc(p, new_size) : NULL;
-}
-
 START_TEST(every_allocation_may_fail)
 {
     out o;
@@ -407,9 +393,9 @@ START_TEST(every_allocation_may_fail)
     small_capture(&o);
     size_t n = pack(o.at, o.len, packed, sizeof packed);
     int failures = 0;
-    for (int allowed = 0; allowed < 100; allowed++) {
-        budget b = { allowed };
-        saker_alloc hook = { limited, &b };
+    for (size_t allowed = 0; allowed < 100; allowed++) {
+        pool p = pool_of(allowed);
+        saker_alloc hook = pool_alloc(&p);
         skr_evt e;
         int r = SAKER_ENOMEM;
         skr_mem small;
@@ -488,9 +474,9 @@ END_TEST
 START_TEST(writing_survives_lack_of_memory)
 {
     int failures = 0;
-    for (int allowed = 0; allowed < 60; allowed++) {
-        budget b = { allowed };
-        saker_alloc hook = { limited, &b };
+    for (size_t allowed = 0; allowed < 60; allowed++) {
+        pool p = pool_of(allowed);
+        saker_alloc hook = pool_alloc(&p);
         skr_mem small;
         int status;
         skr_mem_init(&small, &hook, 0);

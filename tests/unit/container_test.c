@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib/syscall/container: the JSON of container events, ids in control groups, names of images. */
 #include "container.h"
-#include "failing.h"
+#include "../pool.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -164,8 +164,8 @@ START_TEST(every_allocation_may_fail)
 {
     bool done = false;
     for (size_t n = 0; !done; n++) {
-        failing f = { n };
-        saker_alloc hook = { fail_later, &f };
+        pool p = pool_of(n);
+        saker_alloc hook = pool_alloc(&p);
         skr_mem m;
         skr_mem_init(&m, &hook, 0);
         skr_container *c = skr_container_parse(&m, SKR_STR(full));

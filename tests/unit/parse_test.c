@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lang/parse and lang/ast: what files of cases cannot show: limits, memory, places, single operands. */
 #include "parse.h"
-#include "failing.h"
+#include "../pool.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -247,8 +247,8 @@ static void fails_cleanly(const char *condition, int expected)
 {
     int status = SAKER_ENOMEM;
     for (size_t n = 0; status == SAKER_ENOMEM; n++) {
-        failing f = { n };
-        saker_alloc hook = { fail_later, &f };
+        pool p = pool_of(n);
+        saker_alloc hook = pool_alloc(&p);
         skr_mem m;
         skr_arena a;
         seen s = { .count = 0 };

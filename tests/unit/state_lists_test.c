@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state engine on events made by hand: users, containers, sections, hidden events, limits, memory. */
 #include "dump_state.h"
-#include "failing.h"
+#include "../pool.h"
 #include "world.h"
 
 #include <check.h>
@@ -345,8 +345,8 @@ START_TEST(what_cannot_be_recorded_is_told)
     containerise(500);
     container_event("container");
     for (size_t until = 0; until < 40; until++) {
-        failing f = { until };
-        const saker_alloc hook = { fail_later, &f };
+        pool p = pool_of(until);
+        const saker_alloc hook = pool_alloc(&p);
         skr_mem small;
         int status;
         skr_mem_init(&small, &hook, 0);
@@ -419,24 +419,6 @@ END_TEST
 
 /* ---- Memory ---- */
 
-typedef struct stingy {
-    unsigned left; /* allocations that still succeed */
-} stingy;
-
-static void *stingy_alloc(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    stingy *s = ctx;
-    (void)old_size;
-    if (!new_size) {
-        free(p);
-        return NULL;
-    }
-    if (!s->left)
-        return NULL;
-    s->left--;
-    return realloc(p, new_size);
-}
-
 static void some_life(void)
 {
     shell();
@@ -463,21 +445,21 @@ START_TEST(every_allocation_fails_in_turn)
 {
     unsigned n = 0;
     world_close(&w);
-    for (;; n++) {
-        stingy s = { n };
-        saker_alloc alloc = { stingy_alloc, &s };
+    for (bool enough = false; !enough; n++) {
+        pool p = pool_of(n);
+        saker_alloc alloc = pool_alloc(&p);
         world_open(&w, NULL, &alloc);
         if (w.state) {
             some_life();
             const char *wrong = world_wrong(&w);
             ck_assert_msg(!wrong, "allocation %u: %s", n, wrong);
         }
-        bool enough = w.state && s.left;
-        if (enough)
-            break;
+        enough = w.state && !pool_has_refused(&p);
         world_close(&w);
         ck_assert_uint_eq(w.mem.used, 0);
+        ck_assert(pool_is_clean(&p));
     }
+    world_open(&w, NULL, NULL);
     ck_assert_uint_gt(n, 20);
 }
 END_TEST
@@ -502,35 +484,27 @@ START_TEST(small_memory_degrades)
 }
 END_TEST
 
-static void *refuse_one(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-    size_t *left = ctx;
-    (void)old_size;
-    if (new_size == 0) {
-        free(p);
-        return NULL;
-    }
-    return *left && --*left == 0 ? NULL : realloc(p, new_size);
-}
-
 /* Two control groups with a container each, and no memory for one thing or another. */
 START_TEST(control_groups_without_memory)
 {
     static const char groups[] = "cpu=/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\0"
                                  "memory=/docker/fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
-    size_t left = 0;
-    const saker_alloc alloc = { refuse_one, &left };
+    pool small = { 0 };
+    const saker_alloc alloc = pool_alloc(&small);
     for (size_t n = 1; n < 40; n++) {
         skr_proc_entry p = a_process(7, 7, 1, "sh");
         p.cgroups = (skr_str){ groups, sizeof groups };
         world_close(&w);
         ck_assert_uint_eq(w.mem.used, 0);
-        left = 0;
         world_open(&w, NULL, &alloc);
-        left = n;
+        small.from = small.requests + n;
+        small.until = small.from + 1;
         add_process(&w, &p);
-        left = 0;
+        small.until = 0;
     }
+    world_close(&w);
+    ck_assert(pool_is_clean(&small));
+    world_open(&w, NULL, NULL);
 }
 END_TEST
 

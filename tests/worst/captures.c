@@ -571,7 +571,7 @@ static player a_player(const saker_alloc *alloc)
 
 static int run(const test *t, const char *path)
 {
-    pool p;
+    meter m;
     struct stat st;
     saker_capture_options o = SAKER_CAPTURE_OPTIONS_INIT;
     saker_capture_stats stats = { .size = sizeof stats };
@@ -579,7 +579,7 @@ static int run(const test *t, const char *path)
     write_capture(t, path);
     if (stat(path, &st))
         return 1;
-    o.alloc = worst_alloc(&p);
+    o.alloc = worst_alloc(&m);
     player one = a_player(&o.alloc);
     if (t->no_file && !freopen(path, "rb", stdin))
         return 1;
@@ -593,11 +593,11 @@ static int run(const test *t, const char *path)
     saker_capture_free(c);
     saker_format_free(one.format);
     saker_eval_free(one.eval);
-    const bool ok = (stats.cut != 0) == is_deep(t) && n == t->status && p.requests <= MOST_REQUESTS &&
-                    st.st_size <= LARGEST && worst_is_fine(&p, t->steps);
+    const bool ok = (stats.cut != 0) == is_deep(t) && n == t->status && m.memory.requests <= MOST_REQUESTS &&
+                    st.st_size <= LARGEST && worst_is_fine(&m, t->steps);
     printf("%-16s %7lld bytes, %3zu MB, %7zu requests, %4u million steps, %7llu events: %s%s\n", t->name,
-           (long long)st.st_size, p.peak >> 20, p.requests, worst_steps(&p), (unsigned long long)stats.events, why,
-           ok ? "" : " (wrong)");
+           (long long)st.st_size, m.memory.peak >> 20, m.memory.requests, worst_steps(&m),
+           (unsigned long long)stats.events, why, ok ? "" : " (wrong)");
     return !ok;
 }
 

@@ -90,21 +90,22 @@ static bool match(const test *t, saker_ruleset *rules)
 
 static int run(const test *t)
 {
-    pool p;
+    meter m;
     size_t len;
     char *text = make(t, &len), error[256] = "";
     saker_options options = SAKER_OPTIONS_INIT;
     saker_ruleset *rules = NULL;
-    options.alloc = worst_alloc(&p);
+    options.alloc = worst_alloc(&m);
     const int status = saker_filter_compile(&options, &schema, text, len, NULL, &rules, error, sizeof error);
     bool ok = status == (t->refused ? SAKER_ERULES : SAKER_OK) && len <= 1 << 20;
     if (rules)
         ok = match(t, rules) && ok;
     saker_ruleset_unref(rules);
     free(text);
-    ok = ok && p.requests <= MOST_REQUESTS && worst_is_fine(&p, t->steps);
-    printf("%-14s %7zu bytes, %3zu MB, %7zu requests, %4u million steps: %s %.60s%s\n", t->name, len, p.peak >> 20,
-           p.requests, worst_steps(&p), saker_strerror(status), error, ok ? "" : " (wrong)");
+    ok = ok && m.memory.requests <= MOST_REQUESTS && worst_is_fine(&m, t->steps);
+    printf("%-14s %7zu bytes, %3zu MB, %7zu requests, %4u million steps: %s %.60s%s\n", t->name, len,
+           m.memory.peak >> 20, m.memory.requests, worst_steps(&m), saker_strerror(status), error,
+           ok ? "" : " (wrong)");
     return !ok;
 }
 

@@ -24,34 +24,20 @@ UNCOUNTED void __sanitizer_cov_trace_pc(void)
     steps++;
 }
 
-static void *count(void *ctx, void *ptr, size_t old_size, size_t new_size)
+saker_alloc worst_alloc(meter *m)
 {
-    pool *p = ctx;
-    void *block = NULL;
-    p->requests++;
-    if (new_size == 0)
-        free(ptr);
-    else if (p->held - old_size + new_size > (size_t)1 << 30 || !(block = realloc(ptr, new_size)))
-        return NULL;
-    p->held = p->held - old_size + new_size;
-    p->peak = p->held > p->peak ? p->held : p->peak;
-    return block;
+    *m = (meter){ { .most = (size_t)1 << 30 }, steps };
+    return pool_alloc(&m->memory);
 }
 
-saker_alloc worst_alloc(pool *p)
+unsigned worst_steps(const meter *m)
 {
-    *p = (pool){ .began = steps };
-    return (saker_alloc){ count, p };
+    return (unsigned)((steps - m->began) / 1000000);
 }
 
-unsigned worst_steps(const pool *p)
+bool worst_is_fine(const meter *m, unsigned most_steps)
 {
-    return (unsigned)((steps - p->began) / 1000000);
-}
-
-bool worst_is_fine(const pool *p, unsigned most_steps)
-{
-    return p->held == 0 && p->peak <= MOST_MEMORY && worst_steps(p) <= most_steps;
+    return pool_is_clean(&m->memory) && m->memory.peak <= MOST_MEMORY && worst_steps(m) <= most_steps;
 }
 
 /* ---- Files of rules ---- */
@@ -77,7 +63,7 @@ static bool is_short(saker_compiler *c)
 
 static int load(const worst_file *x)
 {
-    pool p;
+    meter m;
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
@@ -86,20 +72,20 @@ static int load(const worst_file *x)
     x->write(f);
     fclose(f);
     saker_options options = SAKER_OPTIONS_INIT;
-    options.alloc = worst_alloc(&p);
+    options.alloc = worst_alloc(&m);
     saker_compiler *c = saker_compiler_new(&options);
     saker_ruleset *rules = NULL;
     saker_compiler_add_schema(c, saker_syscall_schema());
     saker_compiler_add_yaml(c, x->name, text, len);
     const int status = saker_compiler_build(c, &rules);
-    const unsigned built = worst_steps(&p);
+    const unsigned built = worst_steps(&m);
     bool ok = is_short(c) && status == (x->refused ? SAKER_ERULES : SAKER_OK);
     saker_compiler_free(c);
     saker_ruleset_unref(rules);
     free(text);
-    ok = worst_is_fine(&p, x->steps) && ok;
-    printf("%-16s %8zu bytes, %3zu MB, %4u million steps, %4u in all: %s%s\n", x->name, len, p.peak >> 20, built,
-           worst_steps(&p), saker_strerror(status), ok ? "" : " (wrong)");
+    ok = worst_is_fine(&m, x->steps) && ok;
+    printf("%-16s %8zu bytes, %3zu MB, %4u million steps, %4u in all: %s%s\n", x->name, len, m.memory.peak >> 20, built,
+           worst_steps(&m), saker_strerror(status), ok ? "" : " (wrong)");
     return !ok;
 }
 

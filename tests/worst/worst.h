@@ -5,6 +5,8 @@
 #ifndef WORST_H
 #define WORST_H
 
+#include "../pool.h"
+
 #include <saker/rules.h>
 
 #include <stdbool.h>
@@ -14,19 +16,19 @@
 
 enum { MOST_MEMORY = 256 << 20 };
 
-typedef struct pool {
-    size_t held, peak, requests;
+typedef struct meter {
+    pool memory;
     uint64_t began; /* blocks that ran before */
-} pool;
+} meter;
 
-/* An allocator that counts in `p`, and refuses what would be far too much. */
-saker_alloc worst_alloc(pool *p);
+/* An allocator that counts in `m`, and refuses what would be far too much. */
+saker_alloc worst_alloc(meter *m);
 
-/* Blocks since the pool came into use, in millions. */
-unsigned worst_steps(const pool *p);
+/* Blocks since the meter came into use, in millions. */
+unsigned worst_steps(const meter *m);
 
 /* Nothing held, no more memory than an input of a megabyte may cost, and no more than so many million steps? */
-bool worst_is_fine(const pool *p, unsigned steps);
+bool worst_is_fine(const meter *m, unsigned steps);
 
 /* A file of rules and what must come of it: it is refused or not, and what is said of it, and how it is described, is
  * no more than a few times as long. */
