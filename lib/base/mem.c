@@ -66,12 +66,10 @@ void *skr_realloc(skr_mem *m, void *p, size_t old_size, size_t new_size)
 {
     size_t old = p ? at_least_one(old_size) : 0;
     size_t now = at_least_one(new_size);
-    if (now > old && m->limit && (m->used > m->limit || now - old > m->limit - m->used)) {
-        m->failed = true;
-        return NULL;
-    }
-    void *q = m->hook.fn(m->hook.ctx, p, old, now);
+    const bool over = now > old && m->limit && (m->used > m->limit || now - old > m->limit - m->used);
+    void *q = over ? NULL : m->hook.fn(m->hook.ctx, p, old, now);
     if (!q) {
+        m->limited |= over;
         m->failed = true;
         return NULL;
     }

@@ -14,6 +14,7 @@ typedef struct skr_mem {
     size_t peak;  /* most ever held            */
     size_t limit; /* 0: none                   */
     bool failed;  /* something was refused     */
+    bool limited; /* by the limit              */
 } skr_mem;
 
 /* `hook` may be NULL or have no function: malloc and free. */

@@ -61,7 +61,7 @@ const char *saker_capture_error(const saker_capture *c)
     if (!c)
         return saker_strerror(SAKER_ENOMEM);
     if (c->ended == SAKER_ENOMEM)
-        return saker_strerror(SAKER_ENOMEM);
+        return c->mem.limited ? "it needs more memory than its max_memory" : saker_strerror(SAKER_ENOMEM);
     return c->ops->error(c->self);
 }
 

@@ -93,8 +93,7 @@ int main(void)
 {
     char path[] = "/tmp/saker-memory-XXXXXX";
     const struct rlimit room = { DESCRIPTORS + 200, DESCRIPTORS + 200 };
-    const int file = mkstemp(path);
-    if (file < 0 || !make_rules() || setrlimit(RLIMIT_NOFILE, &room) != 0)
+    if (!make_rules() || setrlimit(RLIMIT_NOFILE, &room) != 0 || mkstemp(path) < 0)
         return 2;
     for (int limited = 0; limited < 2; limited++) {
         pool p = { 0 };

@@ -131,6 +131,7 @@ static void memory(const char *path)
         saker_capture *c = saker_capture_open_file(path, &o);
         int got = c ? drain(c, &t) : SAKER_ENOMEM;
         check(got == SAKER_EEND || got == SAKER_ENOMEM, "little memory");
+        check(got == SAKER_EEND || !c || strstr(saker_capture_error(c), "max_memory"), "the limit is named");
         saker_capture_stats s = { .size = sizeof s };
         check(!c || (saker_capture_get_stats(c, &s) == 0 && s.memory <= limit), "no more than allowed");
         saker_capture_free(c);
