@@ -143,16 +143,37 @@ static bool read_into(reader *r, unsigned depth)
     return keep(r, read_node(r, depth));
 }
 
+/* What comes next; NULL: nothing does, which is the error, or reading has stopped. */
+static skr_ytok *next(reader *r, const char *error)
+{
+    skr_ytok *t = skr_yscan_peek(&r->scan);
+    if (stopped(r))
+        return NULL;
+    if (!t)
+        fail(r, here(r), error);
+    return t;
+}
+
+/* Behind an element of a flow collection: a comma, or its end, which stays. */
+static bool between(reader *r, skr_ytok_kind end, const char *error)
+{
+    const skr_ytok *t = next(r, error);
+    if (!t)
+        return false;
+    if (t->kind != SKR_YT_FLOW_ENTRY)
+        return t->kind == end || fail(r, t->at, error);
+    skr_yscan_pop(&r->scan);
+    return true;
+}
+
 static bool read_block_seq(reader *r, unsigned depth)
 {
     static const char error[] = "end of sequence not found";
     skr_yscan_pop(&r->scan);
     for (;;) {
-        skr_ytok *t = skr_yscan_peek(&r->scan);
-        if (stopped(r))
-            return false;
+        skr_ytok *t = next(r, error);
         if (!t)
-            return fail(r, here(r), error);
+            return false;
         if (t->kind != SKR_YT_ENTRY && t->kind != SKR_YT_SEQ_END)
             return fail(r, t->at, error);
         bool end = t->kind == SKR_YT_SEQ_END;
@@ -171,25 +192,14 @@ static bool read_flow_seq(reader *r, unsigned depth)
     static const char error[] = "end of sequence flow not found";
     skr_yscan_pop(&r->scan);
     for (;;) {
-        skr_ytok *t = skr_yscan_peek(&r->scan);
-        if (stopped(r))
-            return false;
+        skr_ytok *t = next(r, error);
         if (!t)
-            return fail(r, here(r), error);
+            return false;
         if (t->kind == SKR_YT_FLOW_SEQ_END)
             break;
         r->in_flow_seq = true;
-        if (!read_into(r, depth))
+        if (!read_into(r, depth) || !between(r, SKR_YT_FLOW_SEQ_END, error))
             return false;
-        t = skr_yscan_peek(&r->scan);
-        if (stopped(r))
-            return false;
-        if (!t)
-            return fail(r, here(r), error);
-        if (t->kind == SKR_YT_FLOW_ENTRY)
-            skr_yscan_pop(&r->scan);
-        else if (t->kind != SKR_YT_FLOW_SEQ_END)
-            return fail(r, t->at, error);
     }
     skr_yscan_pop(&r->scan);
     return true;
@@ -209,11 +219,9 @@ static bool read_block_map(reader *r, unsigned depth)
     static const char error[] = "end of map not found";
     skr_yscan_pop(&r->scan);
     for (;;) {
-        skr_ytok *t = skr_yscan_peek(&r->scan);
-        if (stopped(r))
-            return false;
+        skr_ytok *t = next(r, error);
         if (!t)
-            return fail(r, here(r), error);
+            return false;
         if (t->kind != SKR_YT_KEY && t->kind != SKR_YT_VALUE && t->kind != SKR_YT_MAP_END)
             return fail(r, t->at, error);
         if (t->kind == SKR_YT_MAP_END)
@@ -231,25 +239,15 @@ static bool read_flow_map(reader *r, unsigned depth)
     static const char error[] = "end of map flow not found";
     skr_yscan_pop(&r->scan);
     for (;;) {
-        skr_ytok *t = skr_yscan_peek(&r->scan);
-        if (stopped(r))
-            return false;
+        skr_ytok *t = next(r, error);
         if (!t)
-            return fail(r, here(r), error);
+            return false;
         if (t->kind == SKR_YT_FLOW_MAP_END)
             break;
         size_t at = t->at;
-        if (!read_behind(r, SKR_YT_KEY, at, depth) || !read_behind(r, SKR_YT_VALUE, at, depth))
+        if (!read_behind(r, SKR_YT_KEY, at, depth) || !read_behind(r, SKR_YT_VALUE, at, depth) ||
+            !between(r, SKR_YT_FLOW_MAP_END, error))
             return false;
-        t = skr_yscan_peek(&r->scan);
-        if (stopped(r))
-            return false;
-        if (!t)
-            return fail(r, here(r), error);
-        if (t->kind == SKR_YT_FLOW_ENTRY)
-            skr_yscan_pop(&r->scan);
-        else if (t->kind != SKR_YT_FLOW_MAP_END)
-            return fail(r, t->at, error);
     }
     skr_yscan_pop(&r->scan);
     return true;
