@@ -455,7 +455,7 @@ void live_summary(live *l)
     if (s.nomem)
         say("%llu processes, descriptors or texts were lost for want of memory", (unsigned long long)s.nomem);
     if (probe.lookups_refused)
-        say("%llu unknown threads or descriptors were not looked up: it was too much at a time",
+        say("%llu unknown threads, descriptors or users were not looked up: it was too much at a time",
             (unsigned long long)probe.lookups_refused);
 }
 

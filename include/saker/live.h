@@ -106,7 +106,7 @@ typedef struct saker_live_stats {
     uint64_t nested;          /**< lost: happened while another event of the CPU was being written, or (in the sum of
                                    all CPUs) while the kernel would not run the program once more */
     uint64_t unmapped;        /**< lost: on a CPU that came after the start               */
-    uint64_t lookups_refused; /**< threads and descriptors not looked up in /proc: it was too much at a time */
+    uint64_t lookups_refused; /**< threads, descriptors and users not looked up: it was too much at a time */
     uint32_t cpus;            /**< that have a buffer                                     */
     uint32_t per_call;        /**< 1: a tracepoint for each call; 0: one program at the end of all calls */
 } saker_live_stats;

@@ -146,18 +146,19 @@ static int open_below(int root, const char *path)
     return fd;
 }
 
-bool skr_passwd_read(skr_mem *mem, int root, const char *path, bool group, skr_passwd_fn *fn, void *ctx)
+bool skr_passwd_read(skr_procfs *p, int root, const char *path, bool group, skr_passwd_fn *fn, void *ctx)
 {
     int fd = root == AT_FDCWD ? open(path, O_RDONLY | O_CLOEXEC) : open_below(root, path);
     if (fd < 0)
         return false;
     skr_buf b;
-    skr_buf_init(&b, mem);
+    skr_buf_init(&b, p->mem);
     char *room;
     ssize_t n = 0;
     while (b.len < PASSWD_MAX && (room = skr_buf_room(&b, 16384)) && (n = read(fd, room, 16384)) > 0)
         b.len += (size_t)n;
     close(fd);
+    p->work += 1 + b.len / 1024;
     bool good = n == 0 && !b.failed;
     for (size_t at = 0; good && at < b.len;) {
         const char *stop = memchr(b.ptr + at, '\n', b.len - at);
@@ -189,7 +190,7 @@ static int tell_users(skr_procfs *p, const skr_scap_handler *h)
     teller t = { h, h->users_begin ? h->users_begin(h->ctx) : 0 };
     for (int group = 0; h->user && group < 2 && t.status >= 0; group++) {
         snprintf(path, sizeof path, "%s/etc/%s", p->root, group ? "group" : "passwd");
-        skr_passwd_read(p->mem, AT_FDCWD, path, group != 0, tell_user, &t);
+        skr_passwd_read(p, AT_FDCWD, path, group != 0, tell_user, &t);
     }
     return t.status < 0 ? t.status : 0;
 }

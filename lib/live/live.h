@@ -44,7 +44,7 @@ int64_t skr_live_now_ms(void);
 /* For tests, before the first poll. */
 void skr_live_set_mode(saker_capture *c, skr_probe_mode mode);
 void skr_live_set_os(skr_live *l);
-/* May an unknown thread, or descriptor, be looked up in /proc in this second? It counts as one that is. */
+/* May an unknown thread, a descriptor or a container's users be looked up in this second? It counts as one that is. */
 bool skr_live_may_look(skr_live *l, bool thread, int64_t second);
 /* The host's users were read just now. */
 void skr_live_users_read(skr_live *l);

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* At most so many look-ups of unknown threads a second, and so many files and KiB of /proc for them and for unknown
- * descriptors: a storm of them, or mounts and sockets by the thousand, must not stop the events. */
+/* At most so many look-ups of unknown threads a second, and so many files and KiB for them, for unknown descriptors and
+ * for users of containers: a storm of them, or mounts and sockets by the thousand, must not stop the events. */
 enum { LOOKUPS_PER_SECOND = 2000, WORK_PER_SECOND = 50000, USER_FILES = 1024 };
 
 bool skr_live_may_look(skr_live *l, bool thread, int64_t second)
@@ -74,7 +74,7 @@ static void read_users(adder *a, int root, const char *prefix)
     char path[300];
     for (int group = 0; group < 2; group++) {
         snprintf(path, sizeof path, "%s/etc/%s", prefix, group ? "group" : "passwd");
-        skr_passwd_read(a->live->mem, root, path, group != 0, add_user, a);
+        skr_passwd_read(&a->live->procfs, root, path, group != 0, add_user, a);
     }
 }
 
@@ -140,6 +140,8 @@ static void on_ids(void *ctx, const skr_thread *t, uint32_t uid, uint32_t gid)
         return;
     }
     if (skr_map_get(&l->user_files, t->container_id) != SIZE_MAX)
+        return;
+    if (l->started && !skr_live_may_look(l, false, skr_live_now_ms() / 1000))
         return;
     char type[SKR_FS_TYPE];
     int root = other_root(l, t->pid);

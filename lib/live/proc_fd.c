@@ -53,6 +53,7 @@ static void read_mounts(skr_procfs *p, int dir)
 {
     p->mounts_read = true;
     p->mounts.n = 0;
+    const int64_t began = skr_proc_now_ns();
     skr_str text = skr_proc_read(p, dir, "mountinfo", 1 << 20);
     for (const char *at = text.ptr, *end = text.ptr + text.len; at && at < end;) {
         struct skr_mount_dev m;
@@ -61,7 +62,7 @@ static void read_mounts(skr_procfs *p, int dir)
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         at = stop ? stop + 1 : end;
     }
-    p->work += p->mounts.n / SKR_PROC_MOUNTS;
+    skr_proc_charge(p, began);
 }
 
 static uint32_t mount_dev(skr_procfs *p, int dir, uint32_t id)

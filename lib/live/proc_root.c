@@ -53,7 +53,7 @@ bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, cha
 {
     char line[2048];
     place here;
-    unsigned lines = 0;
+    const int64_t began = skr_proc_now_ns();
     bool found = false, at_start = true;
     int list = place_of(fd, "", AT_EMPTY_PATH, &here) ? openat(dir, mountinfo, O_RDONLY | O_CLOEXEC) : -1;
     FILE *f = list >= 0 ? fdopen(list, "r") : NULL;
@@ -62,11 +62,10 @@ bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, cha
     while (f && !found && fgets(line, sizeof line, f)) {
         found = at_start && read_type(line, here.mount, type);
         at_start = strchr(line, '\n') != NULL;
-        lines += at_start;
     }
-    p->work += 1 + lines / SKR_PROC_MOUNTS;
     if (f)
         fclose(f);
+    skr_proc_charge(p, began);
     return found;
 }
 

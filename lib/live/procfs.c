@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FLAG_FILES = 1 << 0, FLAG_THREAD = 1 << 13, STATUS_MAX = 8192 }; /* flags: the capture's clone flags */
@@ -44,6 +45,24 @@ skr_str skr_proc_read(skr_procfs *p, int dir, const char *path, size_t limit)
         return none;
     text[len] = 0;
     return (skr_str){ text, len };
+}
+
+static uint64_t stat_ns(struct timespec t)
+{
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+int64_t skr_proc_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)stat_ns(t);
+}
+
+void skr_proc_charge(skr_procfs *p, int64_t began_ns)
+{
+    enum { A_FILE_NS = 8000 };
+    p->work += (uint64_t)(skr_proc_now_ns() - began_ns) / A_FILE_NS;
 }
 
 skr_str skr_proc_link(skr_procfs *p, int dir, const char *path)
@@ -108,11 +127,6 @@ static int64_t number_at(skr_str line, int n, int64_t otherwise)
 static uint64_t hex(skr_str s)
 {
     return s.ptr ? strtoull(s.ptr, NULL, 16) : 0;
-}
-
-static uint64_t stat_ns(struct timespec t)
-{
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* ---- One thread ---- */

@@ -14,7 +14,6 @@ enum {
     SKR_PROC_SOCKETS = 262144, /* entries kept of the socket tables of a network namespace */
     SKR_PROC_CGROUPS = 1024,   /* control group paths whose controllers are remembered */
     SKR_PROC_TABLES = 64,      /* network namespaces whose sockets are remembered */
-    SKR_PROC_MOUNTS = 8,       /* lines of mountinfo that take the kernel as long as a file does */
     SKR_FS_TYPE = 32           /* room for the name of a type of file systems */
 };
 
@@ -68,12 +67,15 @@ int skr_host_lists(skr_procfs *p, const char *hostname, const skr_scap_handler *
 
 /* Calls fn for every line "a:b:c..." of a passwd (7 fields) or group (3) file below a directory descriptor. */
 typedef bool skr_passwd_fn(void *ctx, const skr_user_entry *u);
-bool skr_passwd_read(skr_mem *mem, int root, const char *path, bool group, skr_passwd_fn *fn, void *ctx);
+bool skr_passwd_read(skr_procfs *p, int root, const char *path, bool group, skr_passwd_fn *fn, void *ctx);
 
 /* ---- Between the files of this module ---- */
 
 /* Reads at most `limit` bytes of a file below `dir` into the arena. ptr NULL: cannot be read. */
 skr_str skr_proc_read(skr_procfs *p, int dir, const char *path, size_t limit);
+/* Charges for what began then and took longer than its size tells: a list of mounts of which most cannot be reached. */
+int64_t skr_proc_now_ns(void);
+void skr_proc_charge(skr_procfs *p, int64_t began_ns);
 /* Target of a link; ptr NULL: none. */
 skr_str skr_proc_link(skr_procfs *p, int dir, const char *path);
 /* As fstatat(), which follows the links of /proc to files of any file system, but does not ask the server of one for

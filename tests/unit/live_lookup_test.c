@@ -465,22 +465,26 @@ static bool note_user(void *ctx, const skr_user_entry *u)
 
 START_TEST(users_come_from_files_only)
 {
-    char text[32] = "", path[128], events[4096];
+    char text[32] = "", path[128], events[4096], group[4096], rest[3000] = "";
     file("/etc/place", "ann:x:7:8::/:/bin/sh\n");
     file("/outside", "bob:x:9:9::/:/bin/sh\n");
     snprintf(path, sizeof path, "%s/etc/passwd", root);
     ck_assert_int_eq(symlink("/etc/place", path), 0); /* a link of the container's means its own files */
+    skr_procfs p = { .mem = &mem };
     int dir = open(root, O_PATH | O_DIRECTORY);
-    file("/etc/group", "staff:x:8:ann\n");
-    ck_assert(skr_passwd_read(&mem, dir, "/etc/group", true, note_user, text));
+    memset(rest, '#', sizeof rest - 1);
+    snprintf(group, sizeof group, "staff:x:8:ann\n%s", rest);
+    file("/etc/group", group);
+    ck_assert(skr_passwd_read(&p, dir, "/etc/group", true, note_user, text));
     ck_assert_str_eq(text, "staff 0");
-    if (skr_passwd_read(&mem, dir, "/etc/passwd", false, note_user, text)) /* not before Linux 5.6 */
+    ck_assert_uint_eq(p.work, 1 + sizeof rest / 1024);
+    if (skr_passwd_read(&p, dir, "/etc/passwd", false, note_user, text)) /* not before Linux 5.6 */
         ck_assert_str_eq(text, "ann 7");
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     int opened = inotify_init1(IN_NONBLOCK);
     ck_assert_int_ge(inotify_add_watch(opened, path, IN_OPEN), 0);
-    ck_assert(!skr_passwd_read(&mem, dir, "/etc/passwd", false, note_user, text));
+    ck_assert(!skr_passwd_read(&p, dir, "/etc/passwd", false, note_user, text));
     ck_assert_int_lt(read(opened, events, sizeof events),
                      0); /* nor was it opened: devices do something when they are */
     close(opened);
@@ -540,6 +544,8 @@ START_TEST(looking_up_has_its_limits)
     ck_assert(!skr_live_may_look(&l, false, 8) && !skr_live_may_look(&l, true, 8));
     ck_assert_uint_eq(l.lookups_refused, 3);
     ck_assert(skr_live_may_look(&l, false, 9) && skr_live_may_look(&l, true, 9));
+    skr_proc_charge(&l.procfs, skr_proc_now_ns() - 1000000000); /* that took a second */
+    ck_assert(!skr_live_may_look(&l, false, 9));
     skr_procfs_close(&l.procfs);
 }
 END_TEST
