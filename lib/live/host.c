@@ -3,16 +3,13 @@
 #include "num.h"
 #include "procfs.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
-#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -116,39 +113,8 @@ static bool user_of(skr_str line, bool group, skr_user_entry *u)
     return id_of(f[2], &u->uid) && id_of(f[3], &u->gid);
 }
 
-/* "/etc/..." of another root, as a place only: links in it must not lead out of it. */
-static int find_below(int root, const char *path)
+bool skr_passwd_read(skr_procfs *p, int fd, bool group, skr_passwd_fn *fn, void *ctx)
 {
-    const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT }; /* Linux 5.6 */
-    int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-    if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
-        return fd;
-    int etc = openat(root, "etc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (etc < 0)
-        return -1;
-    fd = openat(etc, strrchr(path, '/') + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    close(etc);
-    return fd;
-}
-
-/* Whoever writes there may put anything there: what is no file is not opened, for to open a device may do something. */
-static int open_below(int root, const char *path)
-{
-    char self[48];
-    struct stat st;
-    int place = find_below(root, path), fd = -1;
-    if (place < 0)
-        return -1;
-    snprintf(self, sizeof self, "/proc/thread-self/fd/%d", place);
-    if (fstat(place, &st) == 0 && S_ISREG(st.st_mode))
-        fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    close(place);
-    return fd;
-}
-
-bool skr_passwd_read(skr_procfs *p, int root, const char *path, bool group, skr_passwd_fn *fn, void *ctx)
-{
-    int fd = root == AT_FDCWD ? open(path, O_RDONLY | O_CLOEXEC) : open_below(root, path);
     if (fd < 0)
         return false;
     skr_buf b;
@@ -190,7 +156,7 @@ static int tell_users(skr_procfs *p, const skr_scap_handler *h)
     teller t = { h, h->users_begin ? h->users_begin(h->ctx) : 0 };
     for (int group = 0; h->user && group < 2 && t.status >= 0; group++) {
         snprintf(path, sizeof path, "%s/etc/%s", p->root, group ? "group" : "passwd");
-        skr_passwd_read(p, AT_FDCWD, path, group != 0, tell_user, &t);
+        skr_passwd_read(p, open(path, O_RDONLY | O_CLOEXEC), group != 0, tell_user, &t);
     }
     return t.status < 0 ? t.status : 0;
 }

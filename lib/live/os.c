@@ -69,27 +69,26 @@ static bool add_user(void *ctx, const skr_user_entry *u)
     return a->all;
 }
 
-static void read_users(adder *a, int root, const char *prefix)
+static void read_host_users(adder *a)
 {
     char path[300];
     for (int group = 0; group < 2; group++) {
-        snprintf(path, sizeof path, "%s/etc/%s", prefix, group ? "group" : "passwd");
-        skr_passwd_read(&a->live->procfs, root, path, group != 0, add_user, a);
+        snprintf(path, sizeof path, "%s/etc/%s", a->live->procfs.root, group ? "group" : "passwd");
+        skr_passwd_read(&a->live->procfs, open(path, O_RDONLY | O_CLOEXEC), group != 0, add_user, a);
     }
+}
+
+static void read_users(adder *a, int64_t pid, int root)
+{
+    skr_procfs *p = &a->live->procfs;
+    for (int group = 0; group < 2; group++)
+        skr_passwd_read(p, skr_proc_open_etc(p, pid, root, group ? "group" : "passwd"), group != 0, add_user, a);
 }
 
 /* The host's root: that of process 1, or ours where even we may not look into that one. */
 static bool stat_host_root(const skr_live *l, struct stat *st)
 {
     return fstatat(l->procfs.dir, "1/root", st, 0) == 0 || (!l->procfs.root[0] && stat("/", st) == 0);
-}
-
-/* Type of the file system of a process's root directory. false: not known. */
-static bool root_type(skr_live *l, int64_t pid, int root, char type[SKR_FS_TYPE])
-{
-    char path[64];
-    snprintf(path, sizeof path, "%lld/mountinfo", (long long)pid);
-    return skr_proc_fs_type(&l->procfs, l->procfs.dir, path, root, type);
 }
 
 /* Root directory of a process, if it is not the host's; -1: none of its own. */
@@ -136,22 +135,21 @@ static void on_ids(void *ctx, const skr_thread *t, uint32_t uid, uint32_t gid)
     adder a = { l, t->container_id, uid, gid, true };
     if (!t->container_id.len) {
         if (l->started && host_users_changed(l))
-            read_users(&a, AT_FDCWD, l->procfs.root);
+            read_host_users(&a);
         return;
     }
     if (skr_map_get(&l->user_files, t->container_id) != SIZE_MAX)
         return;
     if (l->started && !skr_live_may_look(l, false, skr_live_now_ms() / 1000))
         return;
-    char type[SKR_FS_TYPE];
     int root = other_root(l, t->pid);
     if (root < 0)
         return; /* still the host's: the container's comes with a later exec */
-    const bool known = root_type(l, t->pid, root, type);
-    if (known && strncmp(type, "fuse", 4) != 0) /* to look into one that a program serves is to wait for it */
-        read_users(&a, root, "");
+    const skr_proc_server server = skr_proc_server_of(&l->procfs, t->pid, root);
+    if (server == SKR_SERVER_KERNEL) /* to look into one that a program serves is to wait for it */
+        read_users(&a, t->pid, root);
     close(root);
-    if (!known)
+    if (server == SKR_SERVER_UNKNOWN)
         return;
     if (l->user_files.n >= USER_FILES) { /* start over; those in use are read again */
         skr_map_free(&l->user_files);

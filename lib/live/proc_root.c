@@ -20,6 +20,8 @@
 #define RESOLVE_CACHED 0x20
 #endif
 
+enum { FS_TYPE = 32 }; /* room for the name of a type of file systems */
+
 typedef struct place { /* what tells a directory, as a mount shows it, from all others */
     uint64_t ino;
     uint64_t mount;
@@ -35,21 +37,22 @@ static bool place_of(int dir, const char *path, int flags, place *p)
 }
 
 /* The type in a line "id parent major:minor root mountpoint options [optional]... - type source options". */
-static bool read_type(const char *line, uint64_t mount, char type[SKR_FS_TYPE])
+static bool read_type(const char *line, uint64_t mount, char type[FS_TYPE])
 {
     char *at;
     if (strtoull(line, &at, 10) != mount || at == line)
         return false;
     const char *dash = strstr(at, " - ");
     const size_t n = dash ? strcspn(dash + 3, " \n") : 0;
-    if (n == 0 || n >= SKR_FS_TYPE)
+    if (n == 0 || n >= FS_TYPE)
         return false;
     memcpy(type, dash + 3, n);
     type[n] = '\0';
     return true;
 }
 
-bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, char type[SKR_FS_TYPE])
+/* Type of the file system that `fd` lies on, by the list of mounts `mountinfo` below `dir`. false: not in it. */
+static bool fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, char type[FS_TYPE])
 {
     char line[2048];
     place here;
@@ -68,6 +71,62 @@ bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, cha
     skr_proc_charge(p, began);
     return found;
 }
+
+skr_proc_server skr_proc_server_of(skr_procfs *p, int64_t pid, int fd)
+{
+    char path[64], type[FS_TYPE];
+    snprintf(path, sizeof path, "%lld/mountinfo", (long long)pid);
+    if (!fs_type(p, p->dir, path, fd, type))
+        return SKR_SERVER_UNKNOWN;
+    return strncmp(type, "fuse", 4) == 0 || strcmp(type, "autofs") == 0 ? SKR_SERVER_PROGRAM : SKR_SERVER_KERNEL;
+}
+
+/* ---- Files of a container ---- */
+
+/* A name of a directory that no program serves; it may be the place of a mount that one does. */
+static int enter(skr_procfs *p, int64_t pid, int dir, const char *name)
+{
+    int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || skr_proc_server_of(p, pid, fd) == SKR_SERVER_KERNEL)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* As a place only: links must not lead out of the root, nor to another mount. Where a mount lies on the way (often that
+ * of the file itself) no links are followed. */
+static int find_etc(skr_procfs *p, int64_t pid, int root, const char *name)
+{
+    const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_XDEV };
+    char path[64];
+    snprintf(path, sizeof path, "etc/%s", name);
+    int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how); /* Linux 5.6 */
+    if (fd >= 0 || (errno != EXDEV && errno != ENOSYS && errno != EPERM))
+        return fd;
+    int etc = enter(p, pid, root, "etc");
+    if (etc < 0)
+        return -1;
+    fd = enter(p, pid, etc, name);
+    close(etc);
+    return fd;
+}
+
+/* Whoever writes there may put anything there: what is no file is not opened, for to open a device may do something. */
+int skr_proc_open_etc(skr_procfs *p, int64_t pid, int root, const char *name)
+{
+    char self[48];
+    struct stat st;
+    int found = find_etc(p, pid, root, name), fd = -1;
+    if (found < 0)
+        return -1;
+    snprintf(self, sizeof self, "/proc/thread-self/fd/%d", found);
+    if (fstat(found, &st) == 0 && S_ISREG(st.st_mode))
+        fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    close(found);
+    return fd;
+}
+
+/* ---- The pid namespace ---- */
 
 /* A name that is a place of a mount is remembered by the kernel as long as the mount is there. */
 static int open_remembered(int dir, const char *name)
@@ -93,7 +152,7 @@ static int64_t start_of_first(int proc)
 uint64_t skr_proc_ns_start(skr_procfs *p, int dir)
 {
     place own, host;
-    char type[SKR_FS_TYPE];
+    char type[FS_TYPE];
     int64_t start = 0;
     if (!place_of(dir, "root", 0, &own))
         return 0;
@@ -101,7 +160,7 @@ uint64_t skr_proc_ns_start(skr_procfs *p, int dir)
         return (uint64_t)start_of_first(p->dir);
     int root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int proc = root >= 0 ? open_remembered(root, "proc") : -1;
-    if (proc >= 0 && skr_proc_fs_type(p, dir, "mountinfo", proc, type) && strcmp(type, "proc") == 0)
+    if (proc >= 0 && fs_type(p, dir, "mountinfo", proc, type) && strcmp(type, "proc") == 0)
         start = start_of_first(proc);
     if (proc >= 0)
         close(proc);

@@ -13,8 +13,7 @@ enum {
     SKR_PROC_TEXT = 4096,      /* of command line, environment, control groups: as much as events carry */
     SKR_PROC_SOCKETS = 262144, /* entries kept of the socket tables of a network namespace */
     SKR_PROC_CGROUPS = 1024,   /* control group paths whose controllers are remembered */
-    SKR_PROC_TABLES = 64,      /* network namespaces whose sockets are remembered */
-    SKR_FS_TYPE = 32           /* room for the name of a type of file systems */
+    SKR_PROC_TABLES = 64       /* network namespaces whose sockets are remembered */
 };
 
 typedef struct skr_sock_table skr_sock_table; /* sockets of a network namespace by inode */
@@ -65,9 +64,13 @@ void skr_procfs_self(int proc, int64_t *pid, int64_t *tid);
 /* The machine, its interfaces, users and groups. `hostname`: what it is called; "": what it calls itself. */
 int skr_host_lists(skr_procfs *p, const char *hostname, const skr_scap_handler *h);
 
-/* Calls fn for every line "a:b:c..." of a passwd (7 fields) or group (3) file below a directory descriptor. */
+/* Calls fn for every line "a:b:c..." of a passwd (7 fields) or group (3) file, and closes it. false: it cannot be read,
+ * or fd is -1. */
 typedef bool skr_passwd_fn(void *ctx, const skr_user_entry *u);
-bool skr_passwd_read(skr_procfs *p, int root, const char *path, bool group, skr_passwd_fn *fn, void *ctx);
+bool skr_passwd_read(skr_procfs *p, int fd, bool group, skr_passwd_fn *fn, void *ctx);
+/* The file etc/NAME below `root`, the root directory of a process, if it is a regular one that no program serves, to be
+ * read; -1: there is none. */
+int skr_proc_open_etc(skr_procfs *p, int64_t pid, int root, const char *name);
 
 /* ---- Between the files of this module ---- */
 
@@ -81,8 +84,9 @@ skr_str skr_proc_link(skr_procfs *p, int dir, const char *path);
 /* As fstatat(), which follows the links of /proc to files of any file system, but does not ask the server of one for
  * what the kernel knows: who keeps a file of a server that does not answer open must not make us wait for it. */
 bool skr_proc_stat(int dir, const char *path, int flags, struct stat *st);
-/* Type of the file system that `fd` lies on, by the list of mounts `mountinfo` below `dir`. false: not in it. */
-bool skr_proc_fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, char type[SKR_FS_TYPE]);
+/* Who answers for the file system that `fd` lies on, by the list of mounts of a process? */
+typedef enum skr_proc_server { SKR_SERVER_UNKNOWN, SKR_SERVER_KERNEL, SKR_SERVER_PROGRAM } skr_proc_server;
+skr_proc_server skr_proc_server_of(skr_procfs *p, int64_t pid, int fd);
 /* When the first process of the thread's pid namespace began, as the /proc that the thread sees has it, in ns; 0: it
  * sees none. */
 uint64_t skr_proc_ns_start(skr_procfs *p, int dir);

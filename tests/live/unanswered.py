@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """unanswered.py SAKER: a process keeps a file open whose file system does not answer any more; another has its root
-directory there, and a third, too, in a container. Needs root and FUSE."""
+directory there; so has one in a container; of another container /etc is there. Needs root and FUSE."""
 import ctypes
 import errno
 import os
@@ -15,7 +15,8 @@ import tempfile
 SAKER = sys.argv[1]
 LOOKUP, FORGET, GETATTR, OPEN, RELEASE, FLUSH, INIT, OPENDIR, RELEASEDIR = 1, 2, 3, 14, 18, 25, 26, 27, 29
 SECONDS = 40  # for a start that takes one
-GROUP = f'/sys/fs/cgroup/pids/docker-{os.getpid():064x}.scope'
+PIDS = '/sys/fs/cgroup/pids' if os.path.isdir('/sys/fs/cgroup/pids') else '/sys/fs/cgroup'
+GROUPS = [f'{PIDS}/docker-{i}{os.getpid():063x}.scope' for i in range(2)]
 
 
 def attributes(inode, mode):
@@ -62,15 +63,20 @@ def watch():
     return child, text
 
 
-def enter_container(root):
+def enter_container(number, root):
     """Where control groups cannot be made, without a container."""
     try:
-        os.mkdir(GROUP)
-        with open(GROUP + '/cgroup.procs', 'w') as f:
+        os.mkdir(GROUPS[number])
+        with open(GROUPS[number] + '/cgroup.procs', 'w') as f:
             f.write('0')
     except OSError as e:
         print('no container:', e)
     os.chroot(root)
+
+
+def bind(libc, what, where):
+    if libc.mount(what.encode(), where.encode(), None, 4096, None) != 0:
+        raise OSError(ctypes.get_errno(), 'mount')
 
 
 def main():
@@ -81,6 +87,10 @@ def main():
         options = f'fd={device},rootmode=40000,user_id=0,group_id=0,allow_other'.encode()
         if libc.mount(b'unanswered', place.encode(), b'fuse', 0, options) != 0:
             raise OSError(ctypes.get_errno(), 'mount')
+        base = tempfile.mkdtemp()
+        bind(libc, base, base)  # a mount, as the root of a container is
+        os.mkdir(base + '/etc')
+        bind(libc, place, base + '/etc')
     except OSError as e:
         print(f'skipped: {e}')
         return 77
@@ -95,7 +105,7 @@ def main():
     opened, say = os.pipe()
     keepers = []  # whoever has the file would have to close it before it starts a program, and wait
     keeps = ((lambda: os.open(place + '/file', os.O_RDONLY)), (lambda: os.chroot(place)),
-             (lambda: enter_container(place)))
+             (lambda: enter_container(0, place)), (lambda: enter_container(1, base)))
     for keep in keeps:
         keepers.append(os.fork())
         if keepers[-1] == 0:
@@ -111,10 +121,11 @@ def main():
         for process in server, *keepers:
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
-        libc.umount2(place.encode(), 2)
-        os.rmdir(place)
-        if os.path.isdir(GROUP):
-            os.rmdir(GROUP)
+        for mount in base + '/etc', base, place:
+            libc.umount2(mount.encode(), 2)
+        for folder in base + '/etc', base, place, *GROUPS:
+            if os.path.isdir(folder):
+                os.rmdir(folder)
     child.wait()
     if b'BPF' in text or b'cannot be watched' in text:
         print('skipped:', text.decode())
