@@ -314,10 +314,15 @@ static uint64_t go_repeat(text *t, const node *n, uint64_t from)
     return all;
 }
 
+static bool gives_up(text *t)
+{
+    return !t->left || !--t->left;
+}
+
 static uint64_t go(text *t, const node *n, uint64_t from)
 {
     uint64_t to = 0;
-    if (!t->left || !--t->left)
+    if (gives_up(t))
         return from;
     switch (n->kind) {
     case EMPTY:
@@ -334,6 +339,8 @@ static uint64_t go(text *t, const node *n, uint64_t from)
     for (size_t i = 0; i <= t->len; i++) {
         if (!(from >> i & 1))
             continue;
+        if (gives_up(t))
+            return from;
         if (n->kind == BEGIN)
             to |= i == 0 || t->runes[i - 1] == '\n' ? UINT64_C(1) << i : 0;
         else if (n->kind == END)
@@ -366,7 +373,7 @@ static bool decode(text *t, skr_str value)
 static void compare(skr_str pattern, skr_str value, const skr_regex *r, const char *error, skr_regex_result is)
 {
     parser p = { .at = pattern.ptr, .end = pattern.ptr + pattern.len };
-    text t = { .len = 0, .pattern_end = p.end, .left = 2000000 };
+    text t = { .len = 0, .pattern_end = p.end, .left = 200000 };
     size_t groups = 0;
     for (size_t i = 0; i < pattern.len; i++)
         groups += pattern.ptr[i] == '(';
