@@ -20,8 +20,6 @@
 #define RESOLVE_CACHED 0x20
 #endif
 
-enum { FS_TYPE = 32 }; /* room for the name of a type of file systems */
-
 typedef struct place { /* what tells a directory, as a mount shows it, from all others */
     uint64_t ino;
     uint64_t mount;
@@ -36,34 +34,70 @@ static bool place_of(int dir, const char *path, int flags, place *p)
     return true;
 }
 
-/* The type in a line "id parent major:minor root mountpoint options [optional]... - type source options". */
-static bool read_type(const char *line, uint64_t mount, char type[FS_TYPE])
+/* ---- Mounts ---- */
+
+typedef struct mount {
+    char type[32]; /* of the file system */
+    bool read_only;
+} mount;
+
+static const char *words_on(const char *at, int n)
+{
+    for (; at && n; n--) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+    }
+    return at;
+}
+
+static bool says_read_only(const char *options)
+{
+    return options && strncmp(options, "ro", 2) == 0 && strcspn(options, ", \n") == 2;
+}
+
+/* A line "id parent major:minor root mountpoint options [optional]... - type source options". */
+static bool read_mount(const char *line, uint64_t id, mount *m)
 {
     char *at;
-    if (strtoull(line, &at, 10) != mount || at == line)
+    if (strtoull(line, &at, 10) != id || at == line)
         return false;
-    const char *dash = strstr(at, " - ");
+    const char *options = words_on(line, 5), *dash = options ? strstr(options, " - ") : NULL;
     const size_t n = dash ? strcspn(dash + 3, " \n") : 0;
-    if (n == 0 || n >= FS_TYPE)
+    if (n == 0 || n >= sizeof m->type)
         return false;
-    memcpy(type, dash + 3, n);
-    type[n] = '\0';
+    memcpy(m->type, dash + 3, n);
+    m->type[n] = '\0';
+    m->read_only = says_read_only(options) || says_read_only(words_on(dash + 3, 2));
     return true;
 }
 
-/* Type of the file system that `fd` lies on, by the list of mounts `mountinfo` below `dir`. false: not in it. */
-static bool fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, char type[FS_TYPE])
+static bool mount_id(skr_procfs *p, int fd, uint64_t *id)
+{
+    char path[64];
+    place here;
+    if (place_of(fd, "", AT_EMPTY_PATH, &here)) {
+        *id = here.mount;
+        return true;
+    }
+    snprintf(path, sizeof path, "/proc/thread-self/fdinfo/%d", fd); /* before Linux 5.8 */
+    skr_str text = skr_proc_value(skr_proc_read(p, AT_FDCWD, path, 1024), "mnt_id");
+    *id = text.ptr ? strtoull(text.ptr, NULL, 10) : 0;
+    return text.ptr;
+}
+
+/* The mount that `fd` lies on, from the list `mountinfo` below `dir`. false: not in it. */
+static bool find_mount(skr_procfs *p, int dir, const char *mountinfo, int fd, mount *m)
 {
     char line[2048];
-    place here;
+    uint64_t id;
     const int64_t began = skr_proc_now_ns();
     bool found = false, at_start = true;
-    int list = place_of(fd, "", AT_EMPTY_PATH, &here) ? openat(dir, mountinfo, O_RDONLY | O_CLOEXEC) : -1;
+    int list = mount_id(p, fd, &id) ? openat(dir, mountinfo, O_RDONLY | O_CLOEXEC) : -1;
     FILE *f = list >= 0 ? fdopen(list, "r") : NULL;
     if (list >= 0 && !f)
         close(list);
     while (f && !found && fgets(line, sizeof line, f)) {
-        found = at_start && read_type(line, here.mount, type);
+        found = at_start && read_mount(line, id, m);
         at_start = strchr(line, '\n') != NULL;
     }
     if (f)
@@ -72,13 +106,20 @@ static bool fs_type(skr_procfs *p, int dir, const char *mountinfo, int fd, char 
     return found;
 }
 
+bool skr_proc_is_read_only(skr_procfs *p, int dir, int fd)
+{
+    mount m;
+    return (find_mount(p, dir, "mountinfo", fd, &m) || find_mount(p, p->dir, "1/mountinfo", fd, &m)) && m.read_only;
+}
+
 skr_proc_server skr_proc_server_of(skr_procfs *p, int64_t pid, int fd)
 {
-    char path[64], type[FS_TYPE];
+    char path[64];
+    mount m;
     snprintf(path, sizeof path, "%lld/mountinfo", (long long)pid);
-    if (!fs_type(p, p->dir, path, fd, type))
+    if (!find_mount(p, p->dir, path, fd, &m))
         return SKR_SERVER_UNKNOWN;
-    return strncmp(type, "fuse", 4) == 0 || strcmp(type, "autofs") == 0 ? SKR_SERVER_PROGRAM : SKR_SERVER_KERNEL;
+    return strncmp(m.type, "fuse", 4) == 0 || strcmp(m.type, "autofs") == 0 ? SKR_SERVER_PROGRAM : SKR_SERVER_KERNEL;
 }
 
 /* ---- Files of a container ---- */
@@ -152,7 +193,7 @@ static int64_t start_of_first(int proc)
 uint64_t skr_proc_ns_start(skr_procfs *p, int dir)
 {
     place own, host;
-    char type[FS_TYPE];
+    mount m;
     int64_t start = 0;
     if (!place_of(dir, "root", 0, &own))
         return 0;
@@ -160,7 +201,7 @@ uint64_t skr_proc_ns_start(skr_procfs *p, int dir)
         return (uint64_t)start_of_first(p->dir);
     int root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int proc = root >= 0 ? open_remembered(root, "proc") : -1;
-    if (proc >= 0 && fs_type(p, dir, "mountinfo", proc, type) && strcmp(type, "proc") == 0)
+    if (proc >= 0 && find_mount(p, dir, "mountinfo", proc, &m) && strcmp(m.type, "proc") == 0)
         start = start_of_first(proc);
     if (proc >= 0)
         close(proc);

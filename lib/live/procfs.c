@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -201,9 +200,8 @@ static bool in_groups(skr_str status, uint32_t gid)
 
 /* Could the process write the file that it runs? Answered from its ids and the file's mode, not by acting as the
  * process. */
-static bool writable(const skr_proc_entry *e, skr_str status, int dir, const struct stat *st)
+static bool writable(skr_procfs *p, const skr_proc_entry *e, skr_str status, int dir, const struct stat *st)
 {
-    struct statvfs fs;
     if (st->st_uid == e->uid)
         return true;
     if (!(e->cap_effective >> 1 & 1)) { /* CAP_DAC_OVERRIDE */
@@ -212,13 +210,13 @@ static bool writable(const skr_proc_entry *e, skr_str status, int dir, const str
             return false;
     }
     int fd = openat(dir, "exe", O_PATH | O_CLOEXEC);
-    bool read_only = fd >= 0 && fstatvfs(fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
+    bool read_only = fd >= 0 && skr_proc_is_read_only(p, dir, fd);
     if (fd >= 0)
         close(fd);
     return !read_only;
 }
 
-static void read_exe(skr_proc_entry *e, skr_str status, int dir)
+static void read_exe(skr_procfs *p, skr_proc_entry *e, skr_str status, int dir)
 {
     struct stat st;
     if (!skr_proc_stat(dir, "exe", 0, &st))
@@ -226,7 +224,7 @@ static void read_exe(skr_proc_entry *e, skr_str status, int dir)
     e->exe_ino = st.st_ino;
     e->exe_ino_ctime = stat_ns(st.st_ctim);
     e->exe_ino_mtime = stat_ns(st.st_mtim);
-    e->exe_writable = writable(e, status, dir, &st);
+    e->exe_writable = writable(p, e, status, dir, &st);
     e->exe_memfd = skr_str_starts(e->exepath, SKR_STR("/memfd:"));
 }
 
@@ -266,7 +264,7 @@ static bool read_thread(skr_procfs *p, int dir, int64_t tid, skr_proc_entry *e)
     if (fstatat(dir, "cmdline", &st, 0) == 0)
         e->clone_ts = stat_ns(st.st_ctim);
     e->pidns_init_start = skr_proc_ns_start(p, dir);
-    read_exe(e, status, dir);
+    read_exe(p, e, status, dir);
     e->flags = e->tid != e->pid ? FLAG_THREAD | FLAG_FILES : 0;
     return e->pid > 0;
 }

@@ -87,6 +87,8 @@ bool skr_proc_stat(int dir, const char *path, int flags, struct stat *st);
 /* Who answers for the file system that `fd` lies on, by the list of mounts of a process? */
 typedef enum skr_proc_server { SKR_SERVER_UNKNOWN, SKR_SERVER_KERNEL, SKR_SERVER_PROGRAM } skr_proc_server;
 skr_proc_server skr_proc_server_of(skr_procfs *p, int64_t pid, int fd);
+/* Is it mounted read-only, by the list of mounts below `dir`, or the first process's? The file system is not asked. */
+bool skr_proc_is_read_only(skr_procfs *p, int dir, int fd);
 /* When the first process of the thread's pid namespace began, as the /proc that the thread sees has it, in ns; 0: it
  * sees none. */
 uint64_t skr_proc_ns_start(skr_procfs *p, int dir);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""unanswered.py SAKER: a process keeps a file open whose file system does not answer any more; another has its root
-directory there; so has one in a container; of another container /etc is there. Needs root and FUSE."""
+"""unanswered.py SAKER: a process keeps a file open whose file system does not answer any more; another runs it; another
+has its root directory there; so has one in a container; of another container /etc is there. Needs root and FUSE."""
 import ctypes
 import errno
 import os
@@ -13,26 +13,30 @@ import sys
 import tempfile
 
 SAKER = sys.argv[1]
-LOOKUP, FORGET, GETATTR, OPEN, RELEASE, FLUSH, INIT, OPENDIR, RELEASEDIR = 1, 2, 3, 14, 18, 25, 26, 27, 29
+LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT, OPENDIR, RELEASEDIR = 1, 2, 3, 14, 15, 18, 25, 26, 27, 29
+with open('/bin/cat', 'rb') as f:
+    PROGRAM = f.read()
+OWNER = 4321  # of the program, so that one asks whether root could write it
 SECONDS = 40  # for a start that takes one
 PIDS = '/sys/fs/cgroup/pids' if os.path.isdir('/sys/fs/cgroup/pids') else '/sys/fs/cgroup'
 GROUPS = [f'{PIDS}/docker-{i}{os.getpid():063x}.scope' for i in range(2)]
 
 
 def attributes(inode, mode):
-    return struct.pack('<6Q10I', inode, 10, 0, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
+    return struct.pack('<6Q10I', inode, len(PROGRAM), 0, 0, 0, 0, 0, 0, 0, mode, 1, OWNER, 0, 0, 4096, 0)
 
 
 def answer(device):
     """One request. The attributes of what is opened are good for no time at all: the kernel asks for them each time."""
     request = os.read(device, 1 << 18)
     _, kind, unique, node = struct.unpack_from('<IIQQ', request)
-    entry = {1: attributes(1, 0o40755), 2: attributes(2, 0o100644)}
+    entry = {1: attributes(1, 0o40755), 2: attributes(2, 0o100755)}
+    offset, size = struct.unpack_from('<QI', request, 48) if kind == READ else (0, 0)
     bodies = {INIT: struct.pack('<4I2H2I2H8I', 7, 31, 0, 0, 0, 0, 4096, 1, *[0] * 10),
               LOOKUP: struct.pack('<4Q2I', 2, 0, 3600, 0, 0, 0) + entry[2],
               GETATTR: struct.pack('<Q2I', 0, 0, 0) + entry.get(node, b''),
               OPEN: struct.pack('<Q2I', 1, 0, 0), OPENDIR: struct.pack('<Q2I', 1, 0, 0),
-              RELEASE: b'', FLUSH: b'', RELEASEDIR: b''}
+              READ: PROGRAM[offset:offset + size], RELEASE: b'', FLUSH: b'', RELEASEDIR: b''}
     if kind != FORGET:
         body = bodies.get(kind, b'')
         os.write(device, struct.pack('<IiQ', 16 + len(body), 0 if kind in bodies else -errno.ENOSYS, unique) + body)
@@ -74,6 +78,13 @@ def enter_container(number, root):
     os.chroot(root)
 
 
+def run(program, words, say):
+    """It says what it is fed; then all of it that it needs has been read."""
+    os.dup2(words, 0)
+    os.dup2(say, 1)
+    os.execv(program, ['cat'])
+
+
 def bind(libc, what, where):
     if libc.mount(what.encode(), where.encode(), None, 4096, None) != 0:
         raise OSError(ctypes.get_errno(), 'mount')
@@ -103,9 +114,12 @@ def main():
     os.close(device)  # when the server is ended, so is every request
     os.close(told)
     opened, say = os.pipe()
+    words, feed = os.pipe()
+    os.write(feed, b'!')
     keepers = []  # whoever has the file would have to close it before it starts a program, and wait
     keeps = ((lambda: os.open(place + '/file', os.O_RDONLY)), (lambda: os.chroot(place)),
-             (lambda: enter_container(0, place)), (lambda: enter_container(1, base)))
+             (lambda: enter_container(0, place)), (lambda: enter_container(1, base)),
+             (lambda: run(place + '/file', words, say)))
     for keep in keeps:
         keepers.append(os.fork())
         if keepers[-1] == 0:

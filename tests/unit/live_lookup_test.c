@@ -523,6 +523,59 @@ START_TEST(names_of_sockets_are_no_sockets)
 }
 END_TEST
 
+/* ---- Lists of mounts ---- */
+
+static unsigned long long mount_of(int fd)
+{
+    char path[64], line[128];
+    unsigned long long id = 0;
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    FILE *f = fopen(path, "r");
+    ck_assert_ptr_nonnull(f);
+    while (fgets(line, sizeof line, f))
+        if (strncmp(line, "mnt_id:", 7) == 0)
+            id = strtoull(line + 7, NULL, 10);
+    fclose(f);
+    return id;
+}
+
+/* What a list says in which this process's mount has that form. */
+static void looks(skr_procfs *p, int dir, const char *rest, bool read_only, skr_proc_server server)
+{
+    char text[400];
+    snprintf(text, sizeof text, "1 1 0:1 / / ro - fuse.x x ro\n%llu %s\n2 1 0:2 / / ro - tmpfs x ro\n", mount_of(dir),
+             rest);
+    file("/list/mountinfo", text);
+    file("/proc/7/mountinfo", text);
+    ck_assert_msg(skr_proc_is_read_only(p, dir, dir) == read_only, "%s", rest);
+    ck_assert_msg(skr_proc_server_of(p, 7, dir) == server, "%s", rest);
+}
+
+START_TEST(mounts_are_read_from_lists)
+{
+    skr_procfs p;
+    char list[128];
+    file("/list/mountinfo", "");
+    file("/proc/7/mountinfo", "");
+    snprintf(list, sizeof list, "%s/list", root);
+    int dir = open(list, O_PATH | O_DIRECTORY);
+    skr_procfs_open(&p, &mem, root, 0);
+    ck_assert(!skr_proc_is_read_only(&p, dir, dir));
+    ck_assert_int_eq(skr_proc_server_of(&p, 7, dir), SKR_SERVER_UNKNOWN);
+    looks(&p, dir, "1 8:1 / / rw,relatime - ext4 /dev/a rw", false, SKR_SERVER_KERNEL);
+    looks(&p, dir, "1 8:1 / / ro,relatime shared:1 master:2 - ext4 /dev/a rw", true, SKR_SERVER_KERNEL);
+    looks(&p, dir, "1 8:1 / / rw - ext4 /dev/a ro,errors=x", true, SKR_SERVER_KERNEL);
+    looks(&p, dir, "1 8:1 / /a\\040-\\040b rw,root - fuse.sshfs a:ro rw,rounded", false, SKR_SERVER_PROGRAM);
+    looks(&p, dir, "1 8:1 / / ro - fuse x ro", true, SKR_SERVER_PROGRAM);
+    looks(&p, dir, "1 8:1 / / ro - autofs x", true, SKR_SERVER_PROGRAM);
+    looks(&p, dir, "1 8:1 / / ro", false, SKR_SERVER_UNKNOWN);
+    looks(&p, dir, "1 8:1 / / ro -", false, SKR_SERVER_UNKNOWN);
+    looks(&p, dir, "", false, SKR_SERVER_UNKNOWN);
+    close(dir);
+    skr_procfs_close(&p);
+}
+END_TEST
+
 /* ---- /proc while events wait ---- */
 
 START_TEST(looking_up_has_its_limits)
@@ -574,6 +627,7 @@ int main(void)
     tcase_add_test(t, a_root_that_is_too_long);
     tcase_add_test(t, users_come_from_files_only);
     tcase_add_test(t, names_of_sockets_are_no_sockets);
+    tcase_add_test(t, mounts_are_read_from_lists);
     tcase_add_test(t, looking_up_has_its_limits);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
