@@ -44,6 +44,11 @@ static inline bool skr_same_bytes(const char *a, const char *b, size_t n)
             return false;
     return true;
 }
+/* Behind the last byte; NULL of a text that is not there. */
+static inline const char *skr_str_end(skr_str s)
+{
+    return s.len ? s.ptr + s.len : s.ptr;
+}
 static inline bool skr_str_eq(skr_str a, skr_str b)
 {
     return a.len == b.len && skr_same_bytes(a.ptr, b.ptr, a.len);

@@ -414,7 +414,7 @@ void skr_lookup_see(skr_lookup *l, skr_str pairs, int64_t now_ms)
     if (*slot == hash && !l->waiting_count && !l->given_up)
         return;
     *slot = hash;
-    for (const char *at = pairs.ptr, *end = pairs.ptr + pairs.len; at < end;) {
+    for (const char *at = pairs.ptr, *end = skr_str_end(pairs); at < end;) {
         const char *stop = memchr(at, 0, (size_t)(end - at));
         stop = stop ? stop : end;
         const char *equals = memchr(at, '=', (size_t)(stop - at));

@@ -146,7 +146,7 @@ skr_str skr_proc_cgroups(skr_procfs *p, int dir)
     skr_str text = skr_proc_read(p, dir, "cgroup", SKR_PROC_TEXT * 2);
     skr_buf b;
     skr_buf_init(&b, p->mem);
-    for (const char *at = text.ptr, *end = text.ptr + text.len; at && at < end;) {
+    for (const char *at = text.ptr, *end = skr_str_end(text); at && at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop ? stop : end;
         add_line(p, &b, (skr_str){ at, (size_t)(stop - at) });

@@ -55,7 +55,7 @@ static void read_mounts(skr_procfs *p, int dir)
     p->mounts.n = 0;
     const int64_t began = skr_proc_now_ns();
     skr_str text = skr_proc_read(p, dir, "mountinfo", 1 << 20);
-    for (const char *at = text.ptr, *end = text.ptr + text.len; at && at < end;) {
+    for (const char *at = text.ptr, *end = skr_str_end(text); at && at < end;) {
         struct skr_mount_dev m;
         if (parse_mount(at, &m) && !skr_vec_push(p->mem, &p->mounts, m))
             return;

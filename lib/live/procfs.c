@@ -93,7 +93,7 @@ bool skr_proc_stat(int dir, const char *path, int flags, struct stat *st)
 skr_str skr_proc_value(skr_str text, const char *key)
 {
     size_t len = strlen(key);
-    for (const char *at = text.ptr, *end = text.ptr + text.len; at && at < end;) {
+    for (const char *at = text.ptr, *end = skr_str_end(text); at && at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop ? stop : end;
         if ((size_t)(stop - at) > len && memcmp(at, key, len) == 0 && at[len] == ':')
@@ -107,7 +107,7 @@ skr_str skr_proc_value(skr_str text, const char *key)
 static int64_t number_at(skr_str line, int n, int64_t otherwise)
 {
     int64_t found = otherwise;
-    for (const char *at = line.ptr, *end = line.ptr + line.len; at && at < end;) {
+    for (const char *at = line.ptr, *end = skr_str_end(line); at && at < end;) {
         char *stop;
         int64_t v = strtoll(at, &stop, 10); /* there is a NUL behind every text that was read */
         if (stop == at)

@@ -526,6 +526,19 @@ START_TEST(names_of_sockets_are_no_sockets)
 }
 END_TEST
 
+/* ---- What went away while it was read ---- */
+
+START_TEST(a_file_that_is_gone)
+{
+    skr_procfs p;
+    skr_procfs_open(&p, &mem, root, 0);
+    const skr_str text = skr_proc_read(&p, AT_FDCWD, "/none", 1024);
+    ck_assert_ptr_null(text.ptr);
+    ck_assert_ptr_null(skr_proc_value(text, "mnt_id").ptr);
+    skr_procfs_close(&p);
+}
+END_TEST
+
 /* ---- Lists of mounts ---- */
 
 static unsigned long long mount_of(int fd)
@@ -630,6 +643,7 @@ int main(void)
     tcase_add_test(t, a_root_that_is_too_long);
     tcase_add_test(t, users_come_from_files_only);
     tcase_add_test(t, names_of_sockets_are_no_sockets);
+    tcase_add_test(t, a_file_that_is_gone);
     tcase_add_test(t, mounts_are_read_from_lists);
     tcase_add_test(t, looking_up_has_its_limits);
     suite_add_tcase(s, t);
