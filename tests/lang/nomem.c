@@ -117,7 +117,7 @@ static int fail_each(const char *what, int (*run)(walk *), uint32_t flags)
         w.options.flags = flags;
         int got = run(&w);
         if (!pool_is_clean(&p)) {
-            printf("%s, request %zu: %zu bytes left\n", what, n, p.held);
+            printf("%s, request %zu: %zu bytes left, %zu sizes wrong\n", what, n, p.held, p.wrong);
             wrong++;
         }
         if (!pool_has_refused(&p)) {

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-enum { LARGEST = 1 << 20, MOST_REQUESTS = 4000000 };
+enum { LARGEST = 1 << 20, MOST_REQUESTS = 2000000 };
 
 /* ---- Bytes ---- */
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_REQUESTS = 2000000 };
+enum { MOST_REQUESTS = 1000000 };
 
 /* ---- Events: a text and a number ---- */
 
